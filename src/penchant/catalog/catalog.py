@@ -1,0 +1,166 @@
+"""The catalog: items by number, with their vectors and the questions a request asks of them."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from penchant.errors import InvalidInput, UnknownItem
+from penchant.types import F32, F64, I64, Bool, Item
+
+
+class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a slate may hold; every field that is set must hold. `category` and `brand` match whole names, case-folded."""
+
+    category: str | None = None
+    brand: str | None = None
+    language: str | None = None
+    price_min: float | None = None
+    price_max: float | None = None
+    attributes: dict[str, str | float | bool | None] = {}
+
+
+class Catalog:
+    """Items numbered in order of arrival; numbers never change, an item given again replaces its record in place.
+
+    >>> catalog = Catalog(dim=2)
+    >>> catalog.extend([Item(id="a", categories=("Drama",)), Item(id="b")], np.eye(2, dtype=np.float32))
+    array([0, 1])
+    >>> catalog.number("b"), catalog.matches(Filter(category="drama")).tolist()
+    (1, [True, False])
+    """
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+        self.items: list[Item] = []
+        self._number: dict[str, int] = {}
+        self._vectors = np.zeros((0, dim), np.float32)
+        self._from = np.zeros(0)
+        self._until = np.zeros(0)
+        self._masks: dict[bytes, Bool] = {}  # by encoded filter, until the catalog changes
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._number
+
+    @property
+    def vectors(self) -> F32:
+        """Unit rows, (items, dim)."""
+        return self._vectors[: len(self)]
+
+    @property
+    def available_from(self) -> F64:
+        """(items,) epoch seconds from which each item may be shown, -inf where unset."""
+        return self._from[: len(self)]
+
+    def extend(self, items: Sequence[Item], vectors: F32) -> I64:
+        """Add or replace `items`, whose `vectors` are (len(items), dim); returns their numbers.
+
+        Raises:
+            InvalidInput: when the vectors do not fit the items or the catalog, or hold NaN.
+        """
+        if vectors.shape != (len(items), self.dim):
+            raise InvalidInput(f"vectors have shape {vectors.shape}, expected {(len(items), self.dim)}")
+        if not np.isfinite(vectors).all():
+            raise InvalidInput("vectors hold NaN or infinity; check the encoder")
+        numbers = np.array([self._number.setdefault(item.id, len(self._number)) for item in items], np.int64)
+        self._reserve(len(self._number))
+        for number, item in zip(numbers.tolist(), items, strict=True):
+            if number == len(self.items):
+                self.items.append(item)
+            else:
+                self.items[number] = item
+            self._from[number] = -np.inf if item.available_from is None else item.available_from
+            self._until[number] = np.inf if item.available_until is None else item.available_until
+        self._vectors[numbers] = vectors
+        self._masks.clear()
+        return numbers
+
+    def moved(self, items: Sequence[Item], vectors: F32) -> I64:
+        """The numbers of those `items` that are known already and whose vector changes by more than rounding."""
+        known = [(self._number[item.id], row) for row, item in enumerate(items) if item.id in self._number]
+        numbers, rows = (
+            (np.array(column, np.int64) for column in zip(*known, strict=True)) if known else (np.zeros(0, np.int64),) * 2
+        )
+        return numbers[np.abs(self._vectors[numbers] - vectors[rows]).max(axis=1, initial=0) > 1e-4]
+
+    def number(self, item: str) -> int:
+        """The number of an item id.
+
+        Raises:
+            UnknownItem: when the catalog does not hold it.
+        """
+        try:
+            return self._number[item]
+        except KeyError:
+            raise UnknownItem(item, len(self)) from None
+
+    def numbers(self, items: Iterable[str]) -> I64:
+        """The numbers of several item ids, in their order; raises UnknownItem."""
+        return np.array([self.number(item) for item in items], np.int64)
+
+    def visible(self, at: float) -> Bool:
+        """(items,) which items may be shown at `at`, epoch seconds."""
+        size = len(self)
+        return (self._from[:size] <= at) & (at < self._until[:size])
+
+    def matches(self, wanted: Filter) -> Bool:
+        """(items,) which items satisfy every field of `wanted` that is set; remembered until the catalog changes."""
+        key = msgspec.json.encode(wanted, order="deterministic")
+        mask = self._masks.get(key)
+        if mask is None:
+            mask = np.array([_fits(item, wanted) for item in self.items], bool)
+            self._masks[key] = mask
+        return mask
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Vectors, each with a hash of the record it was made from."""
+        return {"vectors": self.vectors, "records": _hashes(self.items)}
+
+    def restore(
+        self, items: Sequence[Item], arrays: Mapping[str, NDArray[np.generic]], encode: Callable[[Sequence[Item]], F32]
+    ) -> None:
+        """Fill an empty catalog with `items`, taking saved vectors where the record is the one they were made from, else encoding."""
+        vectors = np.zeros((len(items), self.dim), np.float32)
+        kept = min(len(arrays["records"]), len(items))
+        same = np.zeros(len(items), bool)
+        same[:kept] = arrays["records"][:kept] == _hashes(items[:kept])
+        vectors[same] = arrays["vectors"][:kept][same[:kept]]
+        changed = np.flatnonzero(~same)
+        if len(changed):
+            vectors[changed] = encode([items[row] for row in changed.tolist()])
+        self.extend(items, vectors)
+
+    def _reserve(self, size: int) -> None:
+        if size <= len(self._from):
+            return
+        capacity = max(size, 2 * len(self._from), 64)
+        extra = capacity - len(self._from)
+        self._vectors = np.concatenate([self._vectors, np.zeros((extra, self.dim), np.float32)])
+        self._from = np.concatenate([self._from, np.zeros(extra)])
+        self._until = np.concatenate([self._until, np.zeros(extra)])
+
+
+def _hashes(items: Sequence[Item]) -> NDArray[np.uint64]:
+    records = (hashlib.blake2b(msgspec.json.encode(item), digest_size=8).digest() for item in items)
+    return np.frombuffer(b"".join(records), np.uint64)
+
+
+def _fits(item: Item, wanted: Filter) -> bool:
+    def same(have: str | None, want: str | None) -> bool:
+        return want is None or (have is not None and have.casefold() == want.casefold())
+
+    price_low = wanted.price_min is None or (item.price is not None and item.price >= wanted.price_min)
+    price_high = wanted.price_max is None or (item.price is not None and item.price <= wanted.price_max)
+    return (
+        (wanted.category is None or any(same(category, wanted.category) for category in item.categories))
+        and same(item.brand, wanted.brand)
+        and same(item.language, wanted.language)
+        and price_low
+        and price_high
+        and all(item.attributes.get(name) == value for name, value in wanted.attributes.items())
+    )

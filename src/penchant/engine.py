@@ -1,0 +1,307 @@
+"""The whole system at a glance: events meet the catalog and become interests; interests become a slate, with reasons."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from penchant import snapshot
+from penchant.catalog import Catalog, Filter
+from penchant.config import Config
+from penchant.encode import Space, load_encoder
+from penchant.errors import InvalidInput, UnknownUser
+from penchant.events import Imported, Log, check_event, weigh
+from penchant.events.source import Source
+from penchant.intake import gather, opened, whole
+from penchant.interest.account import Account, account
+from penchant.interest.people import People
+from penchant.rank.blend import Blend
+from penchant.rank.learn import Progress, comes_back, counted, default_sources, learn, silent
+from penchant.retrieve.exact import best
+from penchant.slate.diversity import diversify
+from penchant.slate.journal import Journal, Served, slate_id
+from penchant.slate.reasons import explain
+from penchant.slate.slate import Slate
+from penchant.types import Bool, Encoder, Event, Events, Interests, Item
+
+POOL = 200  # candidates that diversity chooses from
+LARGEST = 500  # items in one slate
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An event that was not taken, by its place in the batch."""
+
+    index: int
+    reason: str
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of a batch; accepted events are durable, and count from now on."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+
+
+class Engine:
+    """Everything that is served from one log and one catalog; `fit` or `load` makes one. Any number of threads may share it.
+
+    >>> items = [Item(id=name, title=name) for name in ("tea", "teapot", "coffee", "mug")]
+    >>> events = [Event(user="ann", item="tea", time=1.0), Event(user="bob", item="mug", time=2.0)]
+    >>> with Engine.fit(items, events, config=Config(encoder="hash")) as engine:
+    ...     engine.observe([Event(user="eve", item="tea", time=9.0)]).accepted
+    ...     [recommended.item for recommended in engine.recommend("eve", k=1).items]
+    1
+    ['teapot']
+    """
+
+    def __init__(self, log: Log, journal: Journal, space: Space, config: Config, folder: Path | None = None) -> None:
+        self.log, self.journal, self.space, self.config, self.folder = log, journal, space, config, folder
+        self.catalog = Catalog(space.dim)
+        self.people = People(config.fold, space.dim)
+        self.blend = Blend([])
+        self.repeat = bool(config.repeat)
+        self.fitted = 0  # items that the sources were fitted on
+        self.applied = 0  # the last event of the log that people and sources have taken in
+        self._lock = threading.RLock()
+
+    @classmethod
+    def fit(
+        cls,
+        items: Source | Imported | None,
+        events: Source | Imported,
+        *,
+        folder: Path | None = None,
+        config: Config | None = None,
+        encoder: Encoder | None = None,
+        progress: Progress = silent,
+    ) -> Self:
+        """An engine over items and events given as files, frames or records, kept in `folder` (None: in memory).
+
+        A folder that holds a log keeps it: what is new is added, and everything is learned again.
+
+        Raises:
+            InvalidInput: for input that cannot be read; to see the rows that were left out, read it first (`read_events`).
+            LogError: when the folder is in use, or cannot be written.
+        """
+        config = config or Config()
+        records, frame = gather(items, events, config)
+        with opened(folder) as (log, journal):
+            log.put_items(records)
+            records = log.items()
+            encoder = encoder or load_encoder(config.encoder, threads=config.threads)
+            space = Space.fit(encoder, records, progress=counted(progress, "encoding items", len(records)))
+            engine = cls(log, journal, space, config, folder)
+            engine.catalog.extend(records, space.items(records))
+            progress("writing the log", 0.0)
+            log.append_frame(frame, weigh(frame, config))
+            engine.learn(progress)
+            engine.save()
+        return engine
+
+    @classmethod
+    def load(cls, folder: Path, *, encoder: Encoder | None = None) -> Self:
+        """The engine kept in `folder`, with every event its log has acknowledged.
+
+        Raises:
+            InvalidInput: when nothing was fitted there; FingerprintMismatch, when it was made with another encoder.
+            LogError: when another process has the folder open.
+        """
+        record, parts = snapshot.load(folder)
+        space = Space.load(folder, encoder or load_encoder(record.config.encoder, threads=record.config.threads))
+        space.require(record.space)
+        with opened(folder) as (log, journal):
+            engine = cls(log, journal, space, record.config, folder)
+            engine.repeat, engine.applied = record.repeat, record.applied
+            engine.catalog.restore(log.items(), parts["catalog"], space.items)
+            engine.blend = Blend(default_sources(record.config.fold, record.fitted))
+            engine.blend.restore(parts["blend"])
+            engine.people.restore(parts["people"])
+            engine._catch_up()
+        return engine
+
+    def save(self) -> None:
+        """Keep parameters and state in the folder, so that the next `load` need not replay the log; in memory, nothing."""
+        if self.folder is None:
+            return
+        with self._lock:
+            self.space.save(self.folder)
+            record = snapshot.Record(snapshot.FORMAT, self.space.fingerprint, self.applied, self.repeat, self.fitted, self.config)
+            parts = {"catalog": self.catalog.arrays(), "blend": self.blend.arrays(), "people": self.people.arrays()}
+            snapshot.save(self.folder, record, parts)
+
+    def close(self) -> None:
+        """Close the log and the journal; what they acknowledged is kept, and a later `load` replays what `save` did not see."""
+        self.journal.close()
+        self.log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def now(self) -> float:
+        """The time of the latest event, epoch seconds: what `at` means where it is not given."""
+        return self.log.totals().last_time or 0.0
+
+    def learn(self, progress: Progress = silent) -> None:
+        """Fit sources and blend on the whole log, and fold everybody's state anew."""
+        with self._lock:
+            events, keys, self.applied = whole(self.log)
+            self.repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
+            sources, rng = default_sources(self.config.fold, len(self.catalog)), np.random.default_rng(self.config.seed)
+            self.fitted = len(self.catalog)
+            self.blend = learn(events, self.catalog, sources, self.config.fold, repeat=self.repeat, rng=rng, progress=progress)
+            progress("folding histories", 0.0)
+            self.people = People(self.config.fold, self.space.dim)
+            self.people.grow(int(events.user.max(initial=-1)) + 1)
+            self.people.observe(events, keys, self.catalog.vectors)
+            progress("folding histories", 1.0)
+
+    def add(self, items: Sequence[Item]) -> int:
+        """Add items or replace their records, durably; they can be recommended at once. Returns how many were new."""
+        vectors = self.space.items(items)
+        with self._lock:
+            before = len(self.catalog)
+            moved = self.catalog.moved(items, vectors)
+            self.log.put_items(items)
+            self.catalog.extend(items, vectors)
+            for user in self.people.who_had(moved):
+                self._refold(user)
+            return len(self.catalog) - before
+
+    def observe(self, events: Sequence[Event], *, now: float | None = None) -> Receipt:
+        """Take in what people did, in any order, once each by id. What it accepts is durable, and counts in the next request.
+
+        A bad event is rejected with its reason and leaves the others alone; `now`, epoch seconds, rejects those a day past it.
+        """
+        rejected, taken = [], []
+        for index, event in enumerate(events):
+            try:
+                check_event(event, self.config, now)
+                if event.item is not None:
+                    self.catalog.number(event.item)
+                taken.append(event)
+            except InvalidInput as error:
+                rejected.append(Rejected(index, str(error)))
+        weights = [self.config.weight(event.action, event.value) if event.weight is None else event.weight for event in taken]
+        fresh = int(self.log.append(taken, np.array(weights, np.float32)).fresh.sum()) if taken else 0
+        with self._lock:
+            self._catch_up()
+        return Receipt(fresh, len(taken) - fresh, tuple(rejected))
+
+    def recommend(
+        self,
+        user: str | None = None,
+        *,
+        history: Sequence[str] = (),
+        text: str | None = None,
+        k: int = 10,
+        at: float | None = None,
+        where: Filter | None = None,
+        exclude: Sequence[str] = (),
+    ) -> Slate:
+        """The `k` best items for a user, for an anonymous `history` of item ids (oldest first), for a `text` in any language, or
+        for a text on top of either. An unknown user gets what is popular now, in variety.
+
+        `at` is epoch seconds, None for the later of `now` and the user's last event; a past time reads the log as it was then.
+
+        Raises:
+            InvalidInput: for a `k` beyond 1 to 500, a time that is not one, or both a user and a history.
+            UnknownItem: for a history with an item that the catalog does not hold.
+        """
+        _check_request(user, history, k, at)
+        wanted = self.space.queries([text]) if text else None
+        with self._lock:
+            interests, had = self._imagined(history, at) if history else self._remembered(self.log.user(user) if user else -1, at)
+            moment = float(interests.at[0])
+            hidden = ~self.catalog.visible(moment) | ~self.catalog.matches(where or Filter())
+            if not self.repeat:
+                hidden |= had
+            hidden[[self.catalog.number(item) for item in exclude if item in self.catalog]] = True
+            scored = self.blend.score(interests, self.catalog, wanted)
+            slates = diversify(best(scored.scores, hidden[None], POOL + k), self.catalog.vectors, k, self.config.diversity)
+            slate = explain(slate_id(moment), user, slates, scored, self.blend.sources, interests, self.catalog)
+        self.journal.write(_served(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
+        return slate
+
+    def interests(self, user: str, at: float | None = None) -> Account:
+        """What a user is into at `at` (epoch seconds, past or future; None for now): a function of their log up to then.
+
+        Raises:
+            UnknownUser: for a user without events.
+        """
+        with self._lock:
+            number = self.log.user(user)
+            if number < 0:
+                raise UnknownUser(user, self.log.totals().users)
+            interests, _ = self._remembered(number, at)
+            moment = float(interests.at[0])
+            ids, _, events = self.log.history(number, until=moment)
+            return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
+
+    def _catch_up(self) -> None:
+        """Apply what the log acknowledged since the last time: streaming, recovery and replay are this one function."""
+        for seqs, keys, events in self.log.replay(after=self.applied):
+            self.people.grow(int(events.user.max()) + 1)
+            late = self.people.observe(events, keys, self.catalog.vectors)
+            for source in self.blend.sources:
+                source.observe(events)
+            self.applied = int(seqs[-1])
+            for user in late.tolist():
+                self._refold(user)
+
+    def _refold(self, user: int) -> None:
+        _, keys, events = self.log.history(user, through=self.applied)
+        self.people.replace(user, events, keys, self.catalog.vectors)
+
+    def _remembered(self, user: int, at: float | None) -> tuple[Interests, Bool]:
+        """The read-out of a user (-1: nobody), and which items they have had, (items,); for a past time, folded from the log."""
+        if user < 0 or user >= len(self.people):
+            return self._imagined((), at)
+        last = float(self.people.state.last[user])
+        moment = max(self.now, last) if at is None else at
+        if moment >= last:
+            return self.people.read(np.array([user]), np.array([moment])), self.people.consumed(user, len(self.catalog))
+        _, _, events = self.log.history(user, until=moment)
+        return self.people.imagine(events, self.catalog.vectors, moment)
+
+    def _imagined(self, history: Sequence[str], at: float | None) -> tuple[Interests, Bool]:
+        """The same for somebody who had these items a minute apart, the last one just before `at`."""
+        moment = self.now if at is None else at
+        items = self.catalog.numbers(history)
+        times = moment - 60.0 * np.arange(len(items), 0, -1)
+        blank = np.zeros(len(items), np.int64)
+        events = Events(blank, items, blank, np.ones(len(items), np.float32), times, blank - 1)
+        return self.people.imagine(events, self.catalog.vectors, moment)
+
+
+def _check_request(user: str | None, history: Sequence[str], k: int, at: float | None) -> None:
+    if not 1 <= k <= LARGEST:
+        raise InvalidInput(f"k must be 1 to {LARGEST}, got {k}")
+    if at is not None and not 0 <= at < 2**36:
+        raise InvalidInput(f"at must be epoch seconds between 1970 and the year 4000, got {at}")
+    if user and history:
+        raise InvalidInput("give a user or a history, not both; the user's own events are the history")
+
+
+def _served(slate: Slate, k: int, request: dict[str, object]) -> Served:
+    """The journal's record. Slates are deterministic so far: every propensity is 1."""
+    items = slate.items
+    return Served(
+        slate=slate.slate,
+        user=slate.user,
+        at=slate.at,
+        k=k,
+        items=tuple(item.item for item in items),
+        scores=tuple(item.score for item in items),
+        sources=tuple(item.source for item in items),
+        propensities=(1.0,) * len(items),
+        request={name: value for name, value in request.items() if value},
+    )

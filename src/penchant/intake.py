@@ -1,0 +1,64 @@
+"""What an engine starts from: items and events from anywhere, and the two files they are kept in."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from penchant.catalog.read import read_items, to_items
+from penchant.config import Config
+from penchant.errors import InvalidInput
+from penchant.events import Imported, Log, read_events
+from penchant.events.source import Source
+from penchant.slate.journal import Journal
+from penchant.types import I64, Events, Item
+
+
+def gather(items: Source | Imported | None, events: Source | Imported, config: Config) -> tuple[list[Item], pl.DataFrame]:
+    """Items as records and events as a frame, from whatever they are given as; None for items takes the ids the events name.
+
+    Events on items that are not among them are left out; `Imported` values are taken as read.
+
+    Raises:
+        InvalidInput: for input that cannot be read, or that leaves nothing to recommend.
+    """
+    read = events if isinstance(events, Imported) else read_events(events, config=config)
+    frame = read.frame
+    if items is None:
+        records = [Item(id=item, title=item) for item in sorted(frame["item"].drop_nulls().unique())]
+    else:
+        records = to_items((items if isinstance(items, Imported) else read_items(items)).frame)
+    if not records:
+        raise InvalidInput("there is no item to recommend: the items are empty, or no event names one")
+    known = pl.Series([record.id for record in records], dtype=pl.String)
+    return records, frame.filter(pl.col("item").is_null() | pl.col("item").is_in(known.implode()))
+
+
+@contextmanager
+def opened(folder: Path | None) -> Iterator[tuple[Log, Journal]]:
+    """The log and the journal of `folder` (None: in memory), left open for an engine to own unless the block fails.
+
+    Raises:
+        LogError: when another process has them open, or they cannot be opened.
+    """
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        log = stack.enter_context(Log(folder / "log.sqlite" if folder else None))
+        journal = stack.enter_context(Journal(folder / "slates.sqlite" if folder else None))
+        yield log, journal
+        stack.pop_all()
+
+
+def whole(log: Log) -> tuple[Events, I64, int]:
+    """Every event of the log sorted by user, time and key; their keys; and the number of the last."""
+    chunks = list(log.replay())
+    if not chunks:
+        blank = np.zeros(0, np.int64)
+        return Events(blank, blank, blank, np.zeros(0, np.float32), np.zeros(0), blank), blank, 0
+    keys = np.concatenate([chunk[1] for chunk in chunks])
+    events = Events(*(np.concatenate(columns) for columns in zip(*(chunk[2] for chunk in chunks), strict=True)))
+    order = np.lexsort((keys, events.time, events.user))
+    return events.take(order), keys[order], int(chunks[-1][0][-1])

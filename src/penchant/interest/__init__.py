@@ -1,0 +1,1 @@
+"""How a person's interests are remembered and what they point at."""

@@ -1,0 +1,153 @@
+"""Item-to-item matrices: what was consumed (row) points at what comes next (column).
+
+Every function reads histories (one row per event, a user's rows together in time order) and gives float32, (items, items).
+Neighbours and EASE leave the diagonal empty; Markov and SLIT learn from it what people come back to.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from scipy import linalg, sparse
+
+from penchant.errors import TooLarge
+from penchant.types import F32, F64, I64, Events
+
+DENSE_LIMIT = 12_000  # items: a dense matrix of that side takes 576 MB in float32, 1.2 GB while it is solved for
+
+Matrix = F32 | sparse.csr_array
+
+
+class Histories(NamedTuple):
+    """Who consumed what, sorted by user, then time in the order given."""
+
+    user: I64  # (n,)
+    item: I64  # (n,)
+
+    def incidence(self, items: int) -> sparse.csr_array:
+        """1 where a user (row) consumed an item (column)."""
+        rows = np.unique(self.user, return_inverse=True)[1]
+        x = sparse.csr_array((np.ones(len(rows), np.float32), (rows, self.item)), shape=(len(np.unique(rows)), items))
+        x.sum_duplicates()
+        x.data[:] = 1
+        return x
+
+    def lagged(self, lags: Iterable[int], weights: F64, items: int) -> sparse.csr_array:
+        """(n, items): `weights[k]` at the item that stands `lags[k]` rows before each row in the same history."""
+        here = np.arange(len(self.user))
+        rows, columns, values = [], [], []
+        for lag, weight in zip(lags, weights, strict=True):
+            there = here - lag
+            row = here[(there >= 0) & (there < len(here))]
+            row = row[self.user[row] == self.user[row - lag]]
+            rows.append(row)
+            columns.append(self.item[row - lag])
+            values.append(np.full(len(row), weight, np.float32))
+        entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
+        return sparse.csr_array(entries, shape=(len(here), items))
+
+
+def histories(events: Events) -> Histories:
+    """The events that say somebody consumed an item: those that name one and weigh more than nothing."""
+    rows = np.flatnonzero((events.item >= 0) & (events.weight > 0))
+    rows = rows[np.lexsort((events.time[rows], events.user[rows]))]
+    return Histories(events.user[rows], events.item[rows])
+
+
+def cosine(past: Histories, items: int, *, shrink: float = 10.0, neighbours: int = 200) -> Matrix:
+    """Item neighbours: n_ij / (sqrt(n_i n_j) + shrink), the `neighbours` nearest of each item.
+
+    Sarwar et al. 2001, "Item-based collaborative filtering", section 3.1.1, with the shrinkage of Bell and Koren 2007.
+    """
+    x = past.incidence(items)
+    together = (x.T @ x).tocoo()
+    count = np.sqrt(np.bincount(past.incidence(items).indices, minlength=items))
+    value = together.data / (count[together.row] * count[together.col] + shrink)
+    off = together.row != together.col
+    near = sparse.csr_array((value[off].astype(np.float32), (together.row[off], together.col[off])), shape=(items, items))
+    return _compact(strongest(near, neighbours))
+
+
+def markov(past: Histories, items: int, *, reach: int = 10, fade: float = 0.8, shrink: float = 20.0) -> Matrix:
+    """Decayed Markov chain: P(next = j | i), counting every j up to `reach` steps after i, the d-th with weight fade^(d-1).
+
+    `shrink` is added to each row's sum, so that a transition seen once from a rare item is not taken for certain.
+    """
+    counts = sparse.csr_array((items, items), dtype=np.float32)
+    for lag in range(1, reach + 1):
+        same = past.user[lag:] == past.user[:-lag]
+        pairs = past.item[:-lag][same], past.item[lag:][same]
+        counts = counts + sparse.csr_array((np.full(len(pairs[0]), fade ** (lag - 1), np.float32), pairs), shape=(items, items))
+    total = np.asarray(counts.sum(axis=1)).ravel()
+    chain = sparse.csr_array(sparse.diags_array((1 / (total + shrink)).astype(np.float32)) @ counts)
+    chain.eliminate_zeros()
+    return _compact(chain)
+
+
+def ease(past: Histories, items: int, *, penalty: float = 300.0) -> Matrix:
+    """EASE: the linear autoencoder with zero diagonal, B_ij = -P_ij / P_jj with P = (X'X + penalty I)^-1.
+
+    Steck 2019, "Embarrassingly shallow autoencoders for sparse data", equation 8.
+
+    Raises:
+        TooLarge: above DENSE_LIMIT items.
+    """
+    _affordable(items, "EASE")
+    x = past.incidence(items)
+    gram = (x.T @ x).toarray().astype(np.float64)
+    gram[np.diag_indices(items)] += penalty
+    inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
+    weights = inverse / -np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return weights.astype(np.float32)
+
+
+def slit(
+    past: Histories,
+    items: int,
+    *,
+    reach: int = 10,
+    fade: float = 0.8,
+    ahead: int = 3,
+    fade_ahead: float = 0.5,
+    penalty: float = 50.0,
+) -> Matrix:
+    """Sequential ridge: regress the next `ahead` items on the last `reach`, both fading with distance from the cut.
+
+    B = (S'S + penalty I)^-1 S'T over all cuts of all histories. Choi et al. 2021, "Session-aware linear item-item models"
+    (SLIT), section 4.2.
+
+    Raises:
+        TooLarge: above DENSE_LIMIT items.
+    """
+    _affordable(items, "SLIT")
+    source = past.lagged(range(1, reach + 1), fade ** np.arange(reach), items)
+    target = past.lagged(range(0, -ahead, -1), fade_ahead ** np.arange(ahead), items)
+    gram = (source.T @ source).toarray().astype(np.float64)
+    gram[np.diag_indices(items)] += penalty
+    cross = (source.T @ target).toarray().astype(np.float64)
+    weights = linalg.solve(gram, cross, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False)
+    return weights.astype(np.float32)
+
+
+def strongest(matrix: sparse.csr_array, keep: int) -> sparse.csr_array:
+    """The `keep` largest entries of each row."""
+    length = np.diff(matrix.indptr)
+    row = np.repeat(np.arange(matrix.shape[0]), length)
+    order = np.lexsort((-matrix.data, row))
+    rank = np.arange(len(order)) - np.repeat(matrix.indptr[:-1], length)
+    chosen = np.sort(order[rank < keep])
+    return sparse.csr_array((matrix.data[chosen], (row[chosen], matrix.indices[chosen])), shape=matrix.shape)
+
+
+def _compact(matrix: sparse.csr_array) -> Matrix:
+    """Dense where a product with it is faster than the sparse one and the memory is no object."""
+    return matrix.toarray() if matrix.shape[0] <= DENSE_LIMIT // 2 else matrix
+
+
+def _affordable(items: int, model: str) -> None:
+    if items > DENSE_LIMIT:
+        raise TooLarge(
+            f"{model} solves a dense {items:,} x {items:,} system; it is meant for up to {DENSE_LIMIT:,} items. "
+            "Leave it out of the sources: Markov and item neighbours stay sparse"
+        )

@@ -1,0 +1,120 @@
+"""The learned blend: what each source says, on one scale, weighed by who asks and when."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from penchant.catalog import Catalog
+from penchant.errors import FingerprintMismatch, InvalidInput
+from penchant.interest.sources import Arrays, Source
+from penchant.types import DAY, F32, F64, I64, Bool, Interests
+
+CONTEXT = ("always", "away", "history")  # what the weights of the sources may depend on
+ASKED = 2.0  # weight of what a request asks for in words, beside the blend's own
+_CELLS = 8_000_000  # requests x items that a fit holds at once, per source
+
+
+class Scored(NamedTuple):
+    """Blended scores and what they are made of."""
+
+    scores: F32  # (R, items)
+    weights: F32  # (R, S) weight of each source for each request
+    parts: F32  # (S, R, items) standardised scores of each source
+
+
+def standardise(scores: F32) -> F32:
+    """One source's scores (R, items): signed square root, then zero mean and unit deviation within each request.
+
+    The root keeps a source with one towering score from silencing the others. A source without an opinion gives zeros.
+    """
+    rooted = np.sign(scores) * np.sqrt(np.abs(scores))
+    mean, deviation = rooted.mean(axis=1, keepdims=True), rooted.std(axis=1, keepdims=True)
+    return np.where(deviation > 1e-9, (rooted - mean) / np.maximum(deviation, 1e-9), 0).astype(np.float32)
+
+
+def context(interests: Interests) -> F64:
+    """(R, 3) who asks and when: 1, log hours since the last event (a year at most), log events so far; each 0 to about 1."""
+    hours = np.minimum(interests.away, 365 * DAY) / 3600
+    return np.stack([np.ones(len(hours)), np.log1p(hours) / 9, np.log1p(interests.folded) / 6], axis=1)
+
+
+class Blend:
+    """A weighted sum of standardised sources, the weights linear in `context`, fitted by listwise softmax regression.
+
+    The loss is the cross-entropy of the item consumed next against every other item the request could have been shown (ListNet
+    with one relevant item: Cao et al. 2007, section 4), plus `penalty` on the weights.
+    """
+
+    def __init__(self, sources: Sequence[Source], *, penalty: float = 1e-3) -> None:
+        self.sources, self.penalty = tuple(sources), penalty
+        self.weights: F64 = np.zeros((len(self.sources), len(CONTEXT)))
+        self.weights[:, 0] = [source.prior for source in self.sources]
+
+    def fit(self, interests: Interests, targets: I64, hidden: Bool, catalog: Catalog, *, rng: np.random.Generator) -> None:
+        """Learn the weights from requests, their next items `targets` (R,) and what they could not be shown, `hidden` (R, items).
+
+        Raises:
+            InvalidInput: without a single request.
+        """
+        if not len(targets):
+            raise InvalidInput("the blend needs at least one validation request; hold out a longer period")
+        most = max(200, _CELLS // max(1, len(catalog)))
+        rows = rng.permutation(len(targets))[:most]
+        offered, targets = ~hidden[rows], targets[rows]
+        picked = np.arange(len(targets))
+        offered[picked, targets] = True
+        asked = interests.take(rows)
+        parts = np.stack([standardise(source.score(asked, catalog)) for source in self.sources])  # (S, R, items)
+        situation = context(asked)
+        strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty
+
+        def loss(flat: F64) -> tuple[float, F64]:
+            matrix = flat.reshape(self.weights.shape)
+            scores = _weigh(parts, (situation @ matrix.T).astype(np.float32))
+            scores[~offered] = -np.inf
+            scores -= scores.max(axis=1, keepdims=True)
+            share = np.exp(scores)
+            total = share.sum(axis=1, keepdims=True)
+            value = float(np.mean(np.log(total[:, 0]) - scores[picked, targets]))
+            surplus = np.einsum("ri,sri->rs", share / total, parts) - parts[:, picked, targets].T  # (R, S)
+            gradient = surplus.T @ situation / len(targets) + 2 * strength * matrix
+            return value + float((strength * matrix**2).sum()), gradient.ravel()
+
+        self.weights = minimize(loss, self.weights.ravel(), jac=True, method="L-BFGS-B").x.reshape(self.weights.shape)
+
+    def score(self, interests: Interests, catalog: Catalog, wanted: F32 | None = None) -> Scored:
+        """Blended scores of every item for every request, with their parts.
+
+        `wanted` (R, D), unit vectors of what was asked for in words, adds one more part after the sources'.
+        """
+        parts = [standardise(source.score(interests, catalog)) for source in self.sources]
+        weights = (context(interests) @ self.weights.T).astype(np.float32)
+        if wanted is not None:
+            parts.append(standardise(wanted @ catalog.vectors.T))
+            weights = np.concatenate([weights, np.full((len(wanted), 1), ASKED, np.float32)], axis=1)
+        stacked = np.stack(parts)
+        return Scored(_weigh(stacked, weights), weights, stacked)
+
+    def arrays(self) -> Arrays:
+        """Weights and the parameters of every source, under `source/array` names."""
+        named = {f"{source.name}/{name}": array for source in self.sources for name, array in source.arrays().items()}
+        return named | {"weights": self.weights}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Inverse of `arrays`; raises FingerprintMismatch when they were made by other sources."""
+        weights = arrays["weights"].astype(np.float64)
+        if weights.shape != self.weights.shape:
+            raise FingerprintMismatch(
+                f"saved weights have shape {weights.shape}, these sources need {self.weights.shape}; fit again"
+            )
+        self.weights = weights
+        for source in self.sources:
+            prefix = f"{source.name}/"
+            source.restore({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
+
+
+def _weigh(parts: F32, weights: F32) -> F32:
+    """(S, R, items) and (R, S) to (R, items)."""
+    return np.asarray(np.einsum("sri,rs->ri", parts, weights, optimize=True))

@@ -1,0 +1,134 @@
+"""Fitting everything that has parameters, from one log, without looking ahead."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from penchant.catalog import Catalog
+from penchant.config import Fold
+from penchant.errors import InvalidInput
+from penchant.interest import transitions
+from penchant.interest.sources import Content, ItemToItem, Popularity, Source
+from penchant.interest.walk import consumed, walk
+from penchant.rank.blend import Blend
+from penchant.types import DAY, F64, I64, Events
+
+Progress = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
+
+
+def silent(stage: str, share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def counted(progress: Progress, stage: str, total: int) -> Callable[[int], None]:
+    """For work that reports how many more of `total` are done: the same as shares of `stage`."""
+    done = 0
+
+    def report(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(stage, done / max(total, 1))
+
+    return report
+
+
+class Asked(NamedTuple):
+    """Requests with known answers: `user` asked at `at` knowing `prefix` events, and then consumed `target`. All (R,)."""
+
+    user: I64
+    at: F64
+    prefix: I64
+    target: I64
+
+
+def default_sources(settings: Fold, items: int) -> list[Source]:
+    """Every source that pays at this catalog size; the two dense ones only where their matrices are affordable."""
+    sources: list[Source] = [
+        ItemToItem("markov", transitions.markov, label="often comes next"),
+        ItemToItem("item-neighbours", transitions.cosine, label="goes with what you had"),
+    ]
+    if items <= transitions.DENSE_LIMIT:
+        sources.append(ItemToItem("ease", transitions.ease, label="goes with what you had"))
+        sources.append(ItemToItem("slit", transitions.slit, fade=0.8, label="often comes next"))
+    spans = {"ever": np.inf, "month": 30 * DAY, "week": 7 * DAY, "day": DAY}
+    sources += [Popularity(f"popular-{name}", half_life, label="popular lately") for name, half_life in spans.items()]
+    return sources + [Content(f"content-{_span(half_life)}", half_life, settings.half_lives) for half_life in settings.half_lives]
+
+
+def learn(
+    events: Events,
+    catalog: Catalog,
+    sources: list[Source],
+    settings: Fold,
+    *,
+    repeat: bool,
+    rng: np.random.Generator,
+    progress: Progress = silent,
+) -> Blend:
+    """Fit sources and blend: sources on the past of a held-out recent period, the blend on requests in it, sources on it all.
+
+    `events` are sorted by user, then time. A log too short to hold anything out keeps equal weights.
+    """
+    blend = Blend(sources)
+    boundary = float(np.quantile(events.time, 0.9)) if len(events.time) else np.inf
+    asked = recent(events, boundary, repeat=repeat, rng=rng)
+    if len(asked.user) >= 20:
+        _fit(sources, events.take(events.time < boundary), catalog, progress, "held-out")
+        interests = walk(events, asked.user, asked.at, asked.prefix, catalog.vectors, settings)
+        hidden = np.zeros((len(asked.user), len(catalog)), bool)
+        if not repeat:
+            hidden = consumed(events, asked.user, asked.prefix, len(catalog))
+        progress("weighing sources", 0.0)
+        blend.fit(interests, asked.target, hidden, catalog, rng=rng)
+        progress("weighing sources", 1.0)
+    _fit(sources, events, catalog, progress, "all")
+    return blend
+
+
+def recent(events: Events, since: float, *, repeat: bool, rng: np.random.Generator, limit: int = 2000) -> Asked:
+    """A sample of the consumptions after `since`, each as a request that knows what that user did strictly before it."""
+    first = np.searchsorted(events.user, events.user)
+    before = np.searchsorted(_clock(events), _clock(events), side="left") - first
+    right = (events.time >= since) & (events.item >= 0) & (events.weight > 0)
+    if not repeat:
+        right &= ~repeated(events)
+    rows = np.flatnonzero(right)
+    rows = np.sort(rng.permutation(rows)[:limit])
+    return Asked(events.user[rows], events.time[rows], before[rows], events.item[rows])
+
+
+def repeated(events: Events) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """(n,) whether the user had to do with the item before; events without an item never repeat."""
+    pair = events.user * (events.item.max(initial=0) + 2) + events.item + 1
+    again = np.ones(len(pair), bool)
+    again[np.unique(pair, return_index=True)[1]] = False
+    return again & (events.item >= 0)
+
+
+def comes_back(events: Events) -> bool:
+    """Whether people of this log consume again: more than one event in ten names an item its user already had."""
+    named = events.item >= 0
+    return bool(named.any() and repeated(events)[named].mean() > 0.1)
+
+
+def _clock(events: Events) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+    """Rows that sort by user, then time."""
+    clock = np.empty(len(events.user), [("user", "<i8"), ("time", "<f8")])
+    clock["user"], clock["time"] = events.user, events.time
+    return clock
+
+
+def _fit(sources: list[Source], events: Events, catalog: Catalog, progress: Progress, what: str) -> None:
+    for number, source in enumerate(sources):
+        progress(f"fitting {source.name} on {what} events", number / len(sources))
+        source.fit(events, catalog)
+    progress(f"fitting on {what} events", 1.0)
+
+
+def _span(seconds: float) -> str:
+    """A half-life in words: 10m, 1d, 30d."""
+    for unit, size in (("d", DAY), ("h", 3600.0), ("m", 60.0)):
+        if seconds >= size:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"

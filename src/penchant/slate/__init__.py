@@ -1,0 +1,1 @@
+"""What is shown: diversity, reasons, and the record of it."""

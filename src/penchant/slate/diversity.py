@@ -1,0 +1,28 @@
+"""Diversity: a slate whose items are not all the same thing."""
+
+import numpy as np
+
+from penchant.retrieve.exact import Candidates
+from penchant.types import F32
+
+
+def diversify(candidates: Candidates, vectors: F32, k: int, balance: float) -> Candidates:
+    """The best `k` of the candidates, each next one by score minus `balance` times its largest cosine with those taken.
+
+    Maximal marginal relevance (Carbonell and Goldstein 1998, section 2) in its additive form; `balance` 0 keeps the order.
+    `vectors` are unit rows (items, D); scores and `balance` share a scale, the deviation of a request's scores.
+    """
+    rows = np.arange(len(candidates.items))
+    if balance <= 0 or candidates.items.shape[1] <= 1:
+        return Candidates(candidates.items[:, :k], candidates.scores[:, :k])
+    looks = vectors[candidates.items]  # (R, K, D); padding reads the last item, and is never chosen before the rest
+    nearest = np.full(candidates.items.shape, -1.0, np.float32)
+    left = candidates.scores.copy()
+    chosen = np.zeros((len(rows), min(k, left.shape[1])), np.int64)
+    for place in range(chosen.shape[1]):
+        pick = np.argmax(left - balance * np.maximum(nearest, 0), axis=1) if place else np.argmax(left, axis=1)
+        chosen[:, place] = pick
+        left[rows, pick] = -np.inf
+        nearest = np.maximum(nearest, np.einsum("rkd,rd->rk", looks, looks[rows, pick]))
+    items, scores = (np.take_along_axis(column, chosen, axis=1) for column in candidates)
+    return Candidates(items, scores)

@@ -1,0 +1,74 @@
+"""Why each item of a slate is in it: the blend taken apart."""
+
+import msgspec
+import numpy as np
+
+from penchant.catalog import Catalog
+from penchant.interest.sources import Source
+from penchant.rank.blend import Scored
+from penchant.retrieve.exact import Candidates
+from penchant.slate.slate import Reason, Recommendation, Slate
+from penchant.types import F32, I64, Interests
+
+MOST = 3  # reasons given for an item
+_ASKED = Reason("text", "text", "what was asked for", 0.0)
+
+
+def explain(
+    name: str,
+    user: str | None,
+    chosen: Candidates,
+    scored: Scored,
+    sources: tuple[Source, ...],
+    interests: Interests,
+    catalog: Catalog,
+) -> Slate:
+    """The slate `name` of one request: the `chosen` items (1, k), each with what spoke for it."""
+    items = chosen.items[0][chosen.items[0] >= 0]
+    shares = scored.weights[0, :, None] * scored.parts[:, 0, items]  # (S, k); a column sums to the item's score
+    names = [source.name for source in sources] + [_ASKED.id]
+    given = _reasons(shares, sources, interests, items, catalog)
+    best = shares.argmax(axis=0) if len(shares) else np.zeros(len(items), np.int64)
+    return Slate(
+        name,
+        user,
+        float(interests.at[0]),
+        tuple(
+            Recommendation(catalog.items[item].id, catalog.items[item].title, float(score), names[spoke], because)
+            for item, score, spoke, because in zip(items.tolist(), chosen.scores[0], best.tolist(), given, strict=False)
+        ),
+    )
+
+
+def _reasons(
+    shares: F32, sources: tuple[Source, ...], interests: Interests, items: I64, catalog: Catalog
+) -> list[tuple[Reason, ...]]:
+    """A source's share of a score is handed down to the past events it came from, in proportion to what each added.
+
+    What no event accounts for stays with the source. A row beyond the sources is the request's own text.
+    """
+    past = np.zeros((interests.items.shape[1], len(items)), np.float32)  # what each past event adds to each item's score
+    rest = np.maximum(shares, 0)
+    for row, source in enumerate(sources):
+        if rest[row].any():
+            added = np.maximum(source.because(interests, items, catalog), 0)
+            total = added.sum(axis=0)
+            told = total > 1e-12
+            past[:, told] += added[:, told] * (rest[row, told] / total[told])
+            rest[row, told] = 0
+    labels = [Reason("source", source.name, source.label, 0.0) for source in sources] + [_ASKED]
+    return [_strongest(past[:, place], rest[:, place], labels, interests.items[0], catalog) for place in range(len(items))]
+
+
+def _strongest(past: F32, rest: F32, labels: list[Reason], items: I64, catalog: Catalog) -> tuple[Reason, ...]:
+    owed: dict[int, float] = {}
+    for place in np.flatnonzero(past).tolist():
+        owed[int(items[place])] = owed.get(int(items[place]), 0.0) + float(past[place])
+    found = [Reason("item", catalog.items[item].id, catalog.items[item].title, value) for item, value in owed.items()]
+    said: dict[str, Reason] = {}  # sources that say the same thing in words speak as one
+    for label, value in zip(labels, rest.tolist(), strict=False):
+        if value > 0:
+            spoken = said.get(label.label, Reason(label.kind, label.id, label.label, 0.0))
+            said[label.label] = msgspec.structs.replace(spoken, value=spoken.value + value)
+    found += said.values()
+    return tuple(sorted(found, key=lambda reason: -reason.value)[:MOST])

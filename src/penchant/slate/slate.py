@@ -1,0 +1,36 @@
+"""What a request is answered with."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One thing a recommendation owes itself to; `value` is its share of the score, in the blend's units.
+
+    `id` is an item the person had to do with ("item"), or the name of a source ("source"), or the text asked for ("text").
+    """
+
+    kind: Literal["item", "source", "text"]
+    id: str
+    label: str
+    value: float
+
+
+class Recommendation(msgspec.Struct, frozen=True):
+    """One item of a slate; `source` is what spoke for it most."""
+
+    item: str
+    title: str
+    score: float
+    source: str
+    because: tuple[Reason, ...]
+
+
+class Slate(msgspec.Struct, frozen=True):
+    """Recommendations, best first, made for `user` (None for an anonymous history or text) as of `at`, epoch seconds."""
+
+    slate: str
+    user: str | None
+    at: float
+    items: tuple[Recommendation, ...]

@@ -1,0 +1,75 @@
+"""A fitted engine on disk: one file of arrays with a record of what made them, replaced whole or not at all."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from penchant.config import Config
+from penchant.errors import FingerprintMismatch, InvalidInput
+
+FORMAT = 1  # of the arrays; a snapshot of another format is fitted anew from the log
+_FILE = "engine.safetensors"
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the arrays belong to: the log up to event number `applied`, and vectors of the space `space`;
+    `fitted` is how many items the sources were fitted on."""
+
+    format: int
+    space: str
+    applied: int
+    repeat: bool
+    fitted: int
+    config: Config
+
+
+def exists(folder: Path) -> bool:
+    """Whether `folder` holds a snapshot."""
+    return (folder / _FILE).is_file()
+
+
+def save(folder: Path, record: Record, parts: Mapping[str, Arrays]) -> None:
+    """Write `parts`, each a group of named arrays, so that a crash leaves the old snapshot or the new one."""
+    flat = {f"{part}:{name}": np.ascontiguousarray(array) for part, arrays in parts.items() for name, array in arrays.items()}
+    partial = folder / f"{_FILE}.{os.getpid()}.part"
+    try:
+        save_file(flat, partial, {"record": msgspec.json.encode(record).decode()})
+        partial.replace(folder / _FILE)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load(folder: Path) -> tuple[Record, dict[str, Arrays]]:
+    """What `save` wrote.
+
+    Raises:
+        InvalidInput: when there is none, or it cannot be read.
+        FingerprintMismatch: when another version of Penchant wrote it in another format.
+    """
+    path = folder / _FILE
+    try:
+        with safe_open(path, framework="numpy") as file:
+            record = msgspec.json.decode(file.metadata()["record"], type=Record)
+            parts: dict[str, Arrays] = {}
+            for key in file.keys():  # noqa: SIM118
+                part, _, name = key.partition(":")
+                parts.setdefault(part, {})[name] = file.get_tensor(key)
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"{folder} holds no fitted engine; run: penchant fit --items FILE --events FILE --out {folder}"
+        ) from None
+    except (OSError, SafetensorError, KeyError, TypeError, msgspec.DecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read ({error}); delete it and run penchant fit again, the log is kept") from error
+    if record.format != FORMAT:
+        raise FingerprintMismatch(
+            f"{path} has format {record.format}, this version reads {FORMAT}; run penchant fit again, the log is kept"
+        )
+    return record, parts
