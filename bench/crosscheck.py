@@ -82,7 +82,9 @@ def simulated_log(rng: np.random.Generator, n: int = 100_000, users: int = 2_000
     user = (users * rng.random(n) ** 1.5).astype(np.int64)
     item = np.minimum(rng.zipf(1.3, n), items) - 1
     zeros = np.zeros(n, np.int64)
-    return Events(user, item, zeros, np.ones(n, np.float32), np.sort(rng.integers(0, 10**6, n)) * 60.0, zeros - 1)
+    return Events(
+        user, item, zeros, np.ones(n, np.float32), 60.0 * np.sort(rng.integers(0, 10**6, n)).astype(np.float64), zeros - 1
+    )
 
 
 def read_log(path: Path) -> Events:

@@ -115,7 +115,7 @@ def test_sentence_transformers_wants_a_model() -> None:
 def test_sentence_transformers_model_encodes_from_its_folder(tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers", reason="an optional extra")
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import BoW
+    from sentence_transformers.sentence_transformer.modules import BoW
 
     folder = str(tmp_path / "model")
     SentenceTransformer(modules=[BoW(vocab=["robot", "space", "tulip"])]).save(folder)

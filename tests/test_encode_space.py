@@ -109,7 +109,7 @@ def test_few_items_do_not_become_opposites() -> None:
     pair = items("robots in space", "a robot in space")
     space = Space.fit(load_encoder("hash"), pair)
     first, second = space.items(pair)
-    assert first @ second > 0.5
+    assert first @ second > 0.3  # their plain mean taken away would leave -1
 
 
 def test_an_encoder_that_does_not_cache_will_do() -> None:

@@ -1,5 +1,6 @@
 import math
 
+import msgspec
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -16,16 +17,27 @@ from penchant.types import DAY, Event, Item
 CONFIG = Config()
 NOW = 1_700_000_000.0
 
-names = st.one_of(
-    st.sampled_from(
-        ["u1", "流浪", "", " ", " u", "u\u3000", "a b", "\x00", "a\x85", "\x1cu", "x" * 256, "x" * 257, "\ud800", "🚀", "\u200b"]
-    ),
-    st.text(max_size=5),
-)
+odd_names = [
+    "u1",
+    "流浪",
+    "",
+    " ",
+    " u",
+    "u\u3000",
+    "a b",
+    "\x00",
+    "a\x85",
+    "\x1cu",
+    "x" * 256,
+    "x" * 257,
+    "\ud800",
+    "🚀",
+    "\u200b",
+]
+names = st.one_of(st.sampled_from(odd_names), st.text(max_size=5))
 numbers = st.one_of(st.none(), st.floats(), st.sampled_from([0.0, -1.0, 1e15, 1.1e15, math.nan, -math.inf]))
-times = st.one_of(
-    st.sampled_from([0.0, -0.1, NOW, NOW + DAY, NOW + DAY + 1, 4_102_444_800.0, 1.7e12, math.nan, math.inf]), st.floats()
-)
+odd_times = [0.0, -0.1, NOW, NOW + DAY, NOW + DAY + 1, 4_102_444_800.0, 1.7e12, math.nan, math.inf]
+times = st.one_of(st.sampled_from(odd_times), st.floats())
 texts = st.one_of(st.none(), st.sampled_from(["", "<b> </b>", "blu-ray", "x" * 100_001, "\ud800", "\x00"]))
 events = st.builds(
     Event,
@@ -104,5 +116,5 @@ def test_values_of_the_wrong_type_are_refused_by_name() -> None:
         read_events(wrong, config=CONFIG)
     for field, value in {"user": 7, "time": "1", "value": True, "text": b"x", "slate": 1.0}.items():
         with pytest.raises(InvalidField) as caught:
-            check_event(Event(**{"user": "u", "item": "i", "time": 1.0, field: value}), CONFIG, None)
+            check_event(msgspec.structs.replace(Event(user="u", item="i", time=1.0), **{field: value}), CONFIG, None)
         assert caught.value.field == field

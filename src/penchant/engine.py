@@ -276,7 +276,7 @@ class Engine:
         """The same for somebody who had these items a minute apart, the last one just before `at`."""
         moment = self.now if at is None else at
         items = self.catalog.numbers(history)
-        times = moment - 60.0 * np.arange(len(items), 0, -1)
+        times = np.array([moment - 60.0 * back for back in range(len(items), 0, -1)])
         blank = np.zeros(len(items), np.int64)
         events = Events(blank, items, blank, np.ones(len(items), np.float32), times, blank - 1)
         return self.people.imagine(events, self.catalog.vectors, moment)

@@ -55,10 +55,7 @@ def opened(folder: Path | None) -> Iterator[tuple[Log, Journal]]:
 def whole(log: Log) -> tuple[Events, I64, int]:
     """Every event of the log sorted by user, time and key; their keys; and the number of the last."""
     chunks = list(log.replay())
-    if not chunks:
-        blank = np.zeros(0, np.int64)
-        return Events(blank, blank, blank, np.zeros(0, np.float32), np.zeros(0), blank), blank, 0
-    keys = np.concatenate([chunk[1] for chunk in chunks])
-    events = Events(*(np.concatenate(columns) for columns in zip(*(chunk[2] for chunk in chunks), strict=True)))
+    keys = np.concatenate([np.zeros(0, np.int64), *(chunk[1] for chunk in chunks)])
+    events = Events.joined([chunk[2] for chunk in chunks])
     order = np.lexsort((keys, events.time, events.user))
-    return events.take(order), keys[order], int(chunks[-1][0][-1])
+    return events.take(order), keys[order], int(chunks[-1][0][-1]) if chunks else 0

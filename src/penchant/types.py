@@ -57,14 +57,21 @@ class Events(NamedTuple):
 
     user: I64
     item: I64
-    action: I64  # position in the configured actions
+    action: I64  # number of the action in the log
     weight: F32  # how much the action says, negative for dislike
     time: F64  # seconds since the epoch, UTC
     slate: I64  # number of the slate it answers, -1 for none
 
     def take(self, rows: "I64 | Bool | slice") -> "Events":
         """The same columns at `rows`, in that order."""
-        return Events(*(column[rows] for column in self))
+        return Events._make(column[rows] for column in self)
+
+    @staticmethod
+    def joined(parts: "Sequence[Events]") -> "Events":
+        """The rows of all parts, in their order."""
+        blank = np.zeros(0, np.int64)
+        none = Events(blank, blank, blank, np.zeros(0, np.float32), np.zeros(0), blank)
+        return Events._make(np.concatenate(columns) for columns in zip(none, *parts, strict=True))
 
 
 class Interests(NamedTuple):
@@ -81,7 +88,7 @@ class Interests(NamedTuple):
 
     def take(self, rows: "I64 | slice") -> "Interests":
         """The read-outs at `rows`."""
-        return Interests(*(column[rows] for column in self))
+        return Interests._make(column[rows] for column in self)
 
 
 class Encoder(Protocol):

@@ -86,7 +86,8 @@ class Catalog:
         numbers, rows = (
             (np.array(column, np.int64) for column in zip(*known, strict=True)) if known else (np.zeros(0, np.int64),) * 2
         )
-        return numbers[np.abs(self._vectors[numbers] - vectors[rows]).max(axis=1, initial=0) > 1e-4]
+        changed: Bool = np.abs(self._vectors[numbers] - vectors[rows]).max(axis=1, initial=0) > 1e-4
+        return numbers[changed]
 
     def number(self, item: str) -> int:
         """The number of an item id.
@@ -124,7 +125,7 @@ class Catalog:
     def restore(
         self, items: Sequence[Item], arrays: Mapping[str, NDArray[np.generic]], encode: Callable[[Sequence[Item]], F32]
     ) -> None:
-        """Fill an empty catalog with `items`, taking saved vectors where the record is the one they were made from, else encoding."""
+        """Fill an empty catalog with `items`; saved vectors serve where the record is the one they were made from, the rest is encoded."""
         vectors = np.zeros((len(items), self.dim), np.float32)
         kept = min(len(arrays["records"]), len(items))
         same = np.zeros(len(items), bool)

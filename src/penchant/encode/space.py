@@ -96,7 +96,7 @@ class Space:
         """
         try:
             record = msgspec.json.decode((folder / _RECORD).read_bytes(), type=_Record)
-            with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO((folder / _ARRAYS).read_bytes()), allow_pickle=False) as arrays:
                 centring = Centring(_means(record.items, arrays["items"]), _means(record.queries, arrays["queries"]))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, msgspec.DecodeError) as error:
             raise InvalidInput(f"no text space can be read from {folder}: {error}; fit the engine again") from error

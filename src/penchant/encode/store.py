@@ -24,7 +24,7 @@ _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 def cache_folder() -> Path:
     """Where encoded vectors are kept: the folder PENCHANT_CACHE names, else the platform's cache folder; `vectors` within it."""
-    return Path(os.environ.get("PENCHANT_CACHE") or user_cache_dir("penchant", appauthor=False)) / "vectors"
+    return Path(os.environ.get("PENCHANT_CACHE") or user_cache_dir("penchant")).expanduser() / "vectors"
 
 
 class VectorStore:

@@ -34,7 +34,8 @@ caption { text-align: left; font-size: .86rem; padding-bottom: .4rem; }
 th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 500; border-color: var(--ink); vertical-align: bottom; }
 th:first-child, tbody th { text-align: left; padding-left: 0; }
-h3 span { font-weight: 400; } tbody * { vertical-align: top; } tbody th { color: var(--ink); border-color: var(--line); font-weight: 400; }
+h3 span { font-weight: 400; } tbody * { vertical-align: top; }
+tbody th { color: var(--ink); border-color: var(--line); font-weight: 400; }
 td b { color: var(--accent); } small { display: block; color: var(--quiet); font-size: .76rem; }
 svg { display: block; width: 100%; height: auto; font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 svg text { fill: var(--ink); } svg .tick { fill: var(--quiet); font-size: 11px; } svg .grid { stroke: var(--line); }

@@ -1,6 +1,6 @@
 """Whatever else a source says about an item, kept as one JSON object per row: names to text, numbers, truth or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import msgspec
@@ -53,18 +53,18 @@ def attribute_text(record: Mapping[str, object], matched: Mapping[str, str]) -> 
     return write_attributes(attributes | {name: value for name, value in record.items() if name not in taken})
 
 
-def attribute_texts(extra: pl.DataFrame, given: pl.Series | None) -> list[str]:
-    """The attributes of each row of a frame: the columns of `extra`, and the objects `given` as JSON or structs.
+def attribute_texts(frame: pl.DataFrame, taken: Collection[str], given: str | None) -> list[str]:
+    """The attributes of each row of a frame: the columns not `taken`, and the objects (JSON or structs) of the column `given`.
 
     A column of text that holds only numbers, or only true and false, is read as such.
     """
-    columns = [_typed(column) for column in extra]
-    names = [column.name for column in columns]
-    height = extra.height if given is None else len(given)
-    rows = zip(*columns, strict=True) if columns else (() for _ in range(height))
-    objects = [None] * height if given is None else given.to_list()
-    record = (dict(zip(names, row, strict=True)) | {"": value} for row, value in zip(rows, objects, strict=True))
-    return [attribute_text(one, {"attributes": ""}) for one in record]
+    columns = {name: _typed(frame[name]).to_list() for name in frame.columns if name not in taken}
+    if given is not None:
+        columns[given] = frame[given].to_list()
+    if not columns:
+        return [NO_ATTRIBUTES] * frame.height
+    matched = {} if given is None else {"attributes": given}
+    return [attribute_text(dict(zip(columns, row, strict=True)), matched) for row in zip(*columns.values(), strict=True)]
 
 
 def _typed(column: pl.Series) -> pl.Series:

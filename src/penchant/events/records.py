@@ -36,9 +36,8 @@ def from_frame(frame: pl.DataFrame, roles: Roles, columns: Mapping[str, str] | N
     require(matched, frame.columns, roles)
     taken = frame.select(pl.col(column).alias(role) for role, column in matched.items())
     if "attributes" in roles:
-        given = matched.get("attributes")
-        extra = frame.select(name for name in frame.columns if name not in matched.values())
-        taken = taken.with_columns(pl.Series("attributes", attribute_texts(extra, frame[given] if given else None), pl.String))
+        texts = attribute_texts(frame, matched.values(), matched.get("attributes"))
+        taken = taken.with_columns(pl.Series("attributes", texts, pl.String))
     return Table(taken, pl.int_range(1, frame.height + 1, eager=True), [])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.config import Fold
-from penchant.types import DAY, F32, F64, Bool, Events, Interests
+from penchant.types import DAY, F64, Events, Interests
 
 Horizon = Literal["session", "short", "long"]
 Status = Literal["trial", "active", "fading", "dormant"]
@@ -54,7 +54,7 @@ class Account(msgspec.Struct, frozen=True):
     user: str
     at: float
     interests: tuple[Interest, ...]
-    nearest: dict[str, tuple[Near, ...]]
+    nearest: dict[Horizon, tuple[Near, ...]]
 
 
 def account(

@@ -4,9 +4,11 @@ State is decayed sums of item vectors at several half-lives, and a ring of the l
 every user in the batch at once, so one click and a million replayed events run through the same lines and give the same bits.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from penchant.errors import InvalidInput
 from penchant.types import F32, F64, I64, Events, Interests
@@ -39,6 +41,19 @@ def empty(users: int, half_lives: int, window: int, dim: int) -> State:
         weights=np.zeros((users, window), np.float32),
         times=np.full((users, window), -np.inf),
     )
+
+
+def joined(state: State, more: State) -> State:
+    """The users of both."""
+    pairs: list[tuple[NDArray[np.generic], NDArray[np.generic]]] = list(zip(state, more, strict=True))
+    return State._make(np.concatenate(pair) for pair in pairs)
+
+
+def put(state: State, user: int, one: State) -> None:
+    """Replace a user's state by that of `one`, which holds a single user."""
+    columns: Iterable[tuple[NDArray[Any], NDArray[Any]]] = zip(state, one, strict=True)
+    for column, value in columns:
+        column[user] = value[0]
 
 
 def update(state: State, events: Events, vectors: F32, half_lives: F64) -> State:

@@ -34,7 +34,7 @@ class People:
         if users > len(self._keys):
             extra = max(users, 2 * len(self._keys), 16) - len(self._keys)
             blank = fold.empty(extra, len(self.half_lives), self.settings.window, self.dim)
-            self.state = fold.State(*(np.concatenate(pair) for pair in zip(self.state, blank, strict=True)))
+            self.state = fold.joined(self.state, blank)
             self._keys = np.concatenate([self._keys, np.full(extra, np.iinfo(np.int64).min)])
         self._consumed.extend(array("i") for _ in range(users - len(self)))
 
@@ -64,8 +64,7 @@ class People:
     def forget(self, user: int) -> None:
         """Leave nothing of a user."""
         blank = fold.empty(1, len(self.half_lives), self.settings.window, self.dim)
-        for column, empty in zip(self.state, blank, strict=True):
-            column[user] = empty[0]
+        fold.put(self.state, user, blank)
         self._keys[user] = np.iinfo(np.int64).min
         self._consumed[user] = array("i")
 
@@ -108,7 +107,7 @@ class People:
 
     def restore(self, arrays: dict[str, NDArray[np.generic]]) -> None:
         """Inverse of `arrays`."""
-        self.state = fold.State(*(arrays[name] for name in fold.State._fields))
+        self.state = fold.State._make(arrays[name] for name in fold.State._fields)
         self._keys = arrays["keys"].astype(np.int64)
         stops = np.cumsum(arrays["lengths"])
         self._consumed = [array("i", part.tobytes()) for part in np.split(arrays["consumed"], stops[:-1])] if len(stops) else []

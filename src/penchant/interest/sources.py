@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from penchant.catalog import Catalog
-from penchant.interest.transitions import Histories, Matrix, histories
-from penchant.types import DAY, F32, F64, I64, Events, Interests
+from penchant.interest.transitions import Histories, Matrix, Sparse, histories
+from penchant.types import F32, F64, I64, Events, Interests
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -50,6 +50,32 @@ class Source(Protocol):
         ...
 
 
+def recency(interests: Interests, items: int, fade: float) -> F32:
+    """(R, N) what each of the last events counts, its weight / (1 + places back)^fade; 0 for items numbered `items` or more."""
+    faded = (1.0 + np.arange(interests.items.shape[1], dtype=np.float32)) ** np.float32(-fade)
+    return np.where((interests.items >= 0) & (interests.items < items), interests.weights * faded, np.float32(0))
+
+
+def taste(interests: Interests, items: int, fade: float) -> Sparse:
+    """`recency` by item, (R, items)."""
+    weights = recency(interests, items, fade)
+    kept = weights != 0
+    pointers = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    return sparse.csr_array((weights[kept], interests.items[kept], pointers), shape=(len(weights), items))
+
+
+def dense(product: Matrix) -> F32:
+    """A product of matrices as an array, whichever of the two it came as."""
+    return product.toarray() if isinstance(product, sparse.csr_array) else product
+
+
+def sparse_of(arrays: Arrays, columns: int) -> Sparse:
+    """The matrix whose three arrays were saved."""
+    data, indices = arrays["data"].astype(np.float32, copy=False), arrays["indices"].astype(np.int64, copy=False)
+    indptr = arrays["indptr"].astype(np.int64, copy=False)
+    return sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, columns))
+
+
 class ItemToItem:
     """What was consumed points at what comes next: c M, where the event k places back counts weight / (1 + k)^fade."""
 
@@ -69,23 +95,17 @@ class ItemToItem:
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """One sparse product; items added since `fit` get 0."""
         fitted = self._matrix.shape[0]
-        weights = self._weights(interests)
-        kept = weights != 0
-        pointers = np.r_[0, np.cumsum(kept.sum(axis=1))]
-        taste = sparse.csr_array((weights[kept], interests.items[kept], pointers), shape=(len(weights), fitted))
-        known = taste @ self._matrix
-        scores = np.zeros((len(weights), len(catalog)), np.float32)
-        scores[:, :fitted] = known.toarray() if sparse.issparse(known) else known
+        scores = np.zeros((len(interests.at), len(catalog)), np.float32)
+        scores[:, :fitted] = dense(taste(interests, fitted, self.fade) @ self._matrix)
         return scores
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """The terms of the product."""
         fitted = self._matrix.shape[0]
-        weights = self._weights(interests)[0]
+        weights = recency(interests, fitted, self.fade)[0]
         rows, known = np.flatnonzero(weights), items < fitted
         shares = np.zeros((len(weights), len(items)), np.float32)
-        cells = self._matrix[interests.items[0, rows]][:, items[known]]
-        cells = cells.toarray() if sparse.issparse(cells) else cells
+        cells = dense(self._matrix[interests.items[0, rows]][:, items[known]])
         shares[np.ix_(rows, known)] = weights[rows, None] * cells
         return shares
 
@@ -100,14 +120,7 @@ class ItemToItem:
         if "matrix" in arrays:
             self._matrix = arrays["matrix"].astype(np.float32, copy=False)
         else:
-            side = len(arrays["indptr"]) - 1
-            self._matrix = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=(side, side))
-
-    def _weights(self, interests: Interests) -> F32:
-        """(R, N) the weight of each of the last events, 0 for items the matrix has not seen."""
-        fade = (1.0 + np.arange(interests.items.shape[1], dtype=np.float32)) ** np.float32(-self.fade)
-        known = (interests.items >= 0) & (interests.items < self._matrix.shape[0])
-        return np.where(known, interests.weights * fade, np.float32(0))
+            self._matrix = sparse_of(arrays, len(arrays["indptr"]) - 1)
 
 
 class Popularity:
@@ -162,7 +175,7 @@ class Popularity:
 
 
 class Content:
-    """Items that say what the person's lately liked items say: the decayed sum of item vectors at one half-life, by dot product."""
+    """Items that say what the items liked lately say: the decayed sum of item vectors at one half-life, by dot product."""
 
     prior = 0.3
 
@@ -179,7 +192,7 @@ class Content:
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """Mean cosine with the items liked, weighted by recency: between -1 and 1."""
         taste = interests.vector[:, self._which] / np.maximum(interests.mass[:, self._which, None], 1e-30)
-        return taste @ catalog.vectors.T
+        return np.asarray(taste @ catalog.vectors.T, np.float32)
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """The terms of that mean that come from the last N events."""
@@ -208,13 +221,14 @@ class UserNeighbours:
 
     def __init__(self, name: str = "user-neighbours", *, neighbours: int = 100, fade: float = 0.5) -> None:
         self.name, self.label, self.neighbours, self.fade = name, "people like you", neighbours, fade
-        self._people = sparse.csr_array((0, 0), dtype=np.float32)  # (users, items), unit rows
+        self._people: Sparse = sparse.csr_array((0, 0), dtype=np.float32)  # unit rows
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Keep everybody's history as a unit vector."""
         x = histories(events).incidence(len(catalog))
         norms = np.sqrt(np.asarray(x.sum(axis=1)).ravel())
-        self._people = sparse.csr_array(sparse.diags_array((1 / np.maximum(norms, 1)).astype(np.float32)) @ x)
+        x.data /= np.repeat(np.maximum(norms, 1), np.diff(x.indptr)).astype(np.float32)
+        self._people = x
 
     def observe(self, events: Events) -> None:
         """Neighbours stay as fitted."""
@@ -222,18 +236,12 @@ class UserNeighbours:
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """Sum over the nearest people of similarity times what they consumed."""
         people, fitted = self._people.shape
-        known = (interests.items >= 0) & (interests.items < fitted)
-        weights = np.where(known, interests.weights, 0) * (1.0 + np.arange(known.shape[1])) ** -self.fade
-        pointers = np.r_[0, np.cumsum(known.sum(axis=1))]
-        taste = sparse.csr_array(
-            (weights[known].astype(np.float32), interests.items[known], pointers), shape=(len(known), fitted)
-        )
-        likeness = (taste @ self._people.T).toarray()
+        likeness = dense(taste(interests, fitted, self.fade) @ self._people.T)
         if people > self.neighbours:
             floor = np.partition(likeness, people - self.neighbours, axis=1)[:, people - self.neighbours]
             likeness[likeness < floor[:, None]] = 0
-        scores = np.zeros((len(known), len(catalog)), np.float32)
-        scores[:, :fitted] = (sparse.csr_array(likeness) @ self._people).toarray()
+        scores = np.zeros((len(likeness), len(catalog)), np.float32)
+        scores[:, :fitted] = dense(sparse.csr_array(likeness) @ self._people)
         return scores
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
@@ -247,5 +255,5 @@ class UserNeighbours:
 
     def restore(self, arrays: Arrays) -> None:
         """Inverse of `arrays`."""
-        shape = len(arrays["indptr"]) - 1, int(arrays["items"].astype(np.int64)[0])
-        self._people = sparse.csr_array((arrays["data"], arrays["indices"], arrays["indptr"]), shape=shape)
+        items = int(arrays["items"].astype(np.int64)[0])
+        self._people = sparse_of(arrays, items)

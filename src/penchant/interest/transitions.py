@@ -11,11 +11,12 @@ import numpy as np
 from scipy import linalg, sparse
 
 from penchant.errors import TooLarge
-from penchant.types import F32, F64, I64, Events
+from penchant.types import F32, I64, Events
 
 DENSE_LIMIT = 12_000  # items: a dense matrix of that side takes 576 MB in float32, 1.2 GB while it is solved for
 
-Matrix = F32 | sparse.csr_array
+Sparse = sparse.csr_array[np.float32, tuple[int, int]]
+Matrix = F32 | Sparse
 
 
 class Histories(NamedTuple):
@@ -24,7 +25,7 @@ class Histories(NamedTuple):
     user: I64  # (n,)
     item: I64  # (n,)
 
-    def incidence(self, items: int) -> sparse.csr_array:
+    def incidence(self, items: int) -> Sparse:
         """1 where a user (row) consumed an item (column)."""
         rows = np.unique(self.user, return_inverse=True)[1]
         x = sparse.csr_array((np.ones(len(rows), np.float32), (rows, self.item)), shape=(len(np.unique(rows)), items))
@@ -32,7 +33,7 @@ class Histories(NamedTuple):
         x.data[:] = 1
         return x
 
-    def lagged(self, lags: Iterable[int], weights: F64, items: int) -> sparse.csr_array:
+    def lagged(self, lags: Iterable[int], weights: Iterable[float], items: int) -> Sparse:
         """(n, items): `weights[k]` at the item that stands `lags[k]` rows before each row in the same history."""
         here = np.arange(len(self.user))
         rows, columns, values = [], [], []
@@ -61,7 +62,7 @@ def cosine(past: Histories, items: int, *, shrink: float = 10.0, neighbours: int
     """
     x = past.incidence(items)
     together = (x.T @ x).tocoo()
-    count = np.sqrt(np.bincount(past.incidence(items).indices, minlength=items))
+    count = np.sqrt(np.bincount(x.indices, minlength=items))
     value = together.data / (count[together.row] * count[together.col] + shrink)
     off = together.row != together.col
     near = sparse.csr_array((value[off].astype(np.float32), (together.row[off], together.col[off])), shape=(items, items))
@@ -73,13 +74,13 @@ def markov(past: Histories, items: int, *, reach: int = 10, fade: float = 0.8, s
 
     `shrink` is added to each row's sum, so that a transition seen once from a rare item is not taken for certain.
     """
-    counts = sparse.csr_array((items, items), dtype=np.float32)
+    counts: Sparse = sparse.csr_array((items, items), dtype=np.float32)
     for lag in range(1, reach + 1):
         same = past.user[lag:] == past.user[:-lag]
         pairs = past.item[:-lag][same], past.item[lag:][same]
         counts = counts + sparse.csr_array((np.full(len(pairs[0]), fade ** (lag - 1), np.float32), pairs), shape=(items, items))
-    total = np.asarray(counts.sum(axis=1)).ravel()
-    chain = sparse.csr_array(sparse.diags_array((1 / (total + shrink)).astype(np.float32)) @ counts)
+    total = np.bincount(_rows(counts), counts.data, items)
+    chain: Sparse = sparse.csr_array(sparse.diags_array((1 / (total + shrink)).astype(np.float32)) @ counts)
     chain.eliminate_zeros()
     return _compact(chain)
 
@@ -99,7 +100,7 @@ def ease(past: Histories, items: int, *, penalty: float = 300.0) -> Matrix:
     inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
     weights = inverse / -np.diag(inverse)
     np.fill_diagonal(weights, 0)
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)
 
 
 def slit(
@@ -121,8 +122,8 @@ def slit(
         TooLarge: above DENSE_LIMIT items.
     """
     _affordable(items, "SLIT")
-    source = past.lagged(range(1, reach + 1), fade ** np.arange(reach), items)
-    target = past.lagged(range(0, -ahead, -1), fade_ahead ** np.arange(ahead), items)
+    source = past.lagged(range(1, reach + 1), [fade**lag for lag in range(reach)], items)
+    target = past.lagged(range(0, -ahead, -1), [fade_ahead**lag for lag in range(ahead)], items)
     gram = (source.T @ source).toarray().astype(np.float64)
     gram[np.diag_indices(items)] += penalty
     cross = (source.T @ target).toarray().astype(np.float64)
@@ -130,17 +131,21 @@ def slit(
     return weights.astype(np.float32)
 
 
-def strongest(matrix: sparse.csr_array, keep: int) -> sparse.csr_array:
+def strongest(matrix: Sparse, keep: int) -> Sparse:
     """The `keep` largest entries of each row."""
-    length = np.diff(matrix.indptr)
-    row = np.repeat(np.arange(matrix.shape[0]), length)
+    row = _rows(matrix)
     order = np.lexsort((-matrix.data, row))
-    rank = np.arange(len(order)) - np.repeat(matrix.indptr[:-1], length)
+    rank = np.arange(len(order)) - matrix.indptr[row]
     chosen = np.sort(order[rank < keep])
     return sparse.csr_array((matrix.data[chosen], (row[chosen], matrix.indices[chosen])), shape=matrix.shape)
 
 
-def _compact(matrix: sparse.csr_array) -> Matrix:
+def _rows(matrix: Sparse) -> I64:
+    """The row of each stored entry."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+
+
+def _compact(matrix: Sparse) -> Matrix:
     """Dense where a product with it is faster than the sparse one and the memory is no object."""
     return matrix.toarray() if matrix.shape[0] <= DENSE_LIMIT // 2 else matrix
 

@@ -35,7 +35,7 @@ def walk(events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings
     if not read:
         return fold.read(state, np.zeros(0, np.int64), np.zeros(0), half_lives)
     back = np.argsort(np.concatenate(places))
-    return Interests(*(np.concatenate(columns)[back] for columns in zip(*read, strict=True)))
+    return Interests._make(np.concatenate(columns)[back] for columns in zip(*read, strict=True))
 
 
 def consumed(events: Events, user: I64, prefix: I64, items: int) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":

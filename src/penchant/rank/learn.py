@@ -7,7 +7,6 @@ import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.config import Fold
-from penchant.errors import InvalidInput
 from penchant.interest import transitions
 from penchant.interest.sources import Content, ItemToItem, Popularity, Source
 from penchant.interest.walk import consumed, walk

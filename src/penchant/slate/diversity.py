@@ -24,5 +24,4 @@ def diversify(candidates: Candidates, vectors: F32, k: int, balance: float) -> C
         chosen[:, place] = pick
         left[rows, pick] = -np.inf
         nearest = np.maximum(nearest, np.einsum("rkd,rd->rk", looks, looks[rows, pick]))
-    items, scores = (np.take_along_axis(column, chosen, axis=1) for column in candidates)
-    return Candidates(items, scores)
+    return Candidates._make(np.take_along_axis(column, chosen, axis=1) for column in candidates)
