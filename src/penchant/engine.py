@@ -119,6 +119,7 @@ class Engine:
             engine.repeat, engine.applied = record.repeat, record.applied
             engine.catalog.restore(log.items(), parts["catalog"], space.items)
             engine.blend = Blend(default_sources(record.config.fold, record.fitted))
+            snapshot.require(record, engine.blend.sources)
             engine.blend.restore(parts["blend"])
             engine.people.restore(parts["people"])
             engine._catch_up()
@@ -130,7 +131,10 @@ class Engine:
             return
         with self._lock:
             self.space.save(self.folder)
-            record = snapshot.Record(snapshot.FORMAT, self.space.fingerprint, self.applied, self.repeat, self.fitted, self.config)
+            names = tuple(source.name for source in self.blend.sources)
+            record = snapshot.Record(
+                snapshot.FORMAT, self.space.fingerprint, self.applied, self.repeat, self.fitted, names, self.config
+            )
             parts = {"catalog": self.catalog.arrays(), "blend": self.blend.arrays(), "people": self.people.arrays()}
             snapshot.save(self.folder, record, parts)
 

@@ -1,7 +1,7 @@
 """A fitted engine on disk: one file of arrays with a record of what made them, replaced whole or not at all."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 from penchant.config import Config
 from penchant.errors import FingerprintMismatch, InvalidInput
+from penchant.interest.sources import Source
 
 FORMAT = 1  # of the arrays; a snapshot of another format is fitted anew from the log
 _FILE = "engine.safetensors"
@@ -21,13 +22,14 @@ Arrays = dict[str, NDArray[np.generic]]
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the arrays belong to: the log up to event number `applied`, and vectors of the space `space`;
-    `fitted` is how many items the sources were fitted on."""
+    `fitted` is how many items the `sources` were fitted on."""
 
     format: int
     space: str
     applied: int
     repeat: bool
     fitted: int
+    sources: tuple[str, ...]
     config: Config
 
 
@@ -59,7 +61,8 @@ def load(folder: Path) -> tuple[Record, dict[str, Arrays]]:
         with safe_open(path, framework="numpy") as file:
             record = msgspec.json.decode(file.metadata()["record"], type=Record)
             parts: dict[str, Arrays] = {}
-            for key in file.keys():  # noqa: SIM118
+            names = file.offset_keys()
+            for key in names:
                 part, _, name = key.partition(":")
                 parts.setdefault(part, {})[name] = file.get_tensor(key)
     except FileNotFoundError:
@@ -73,3 +76,16 @@ def load(folder: Path) -> tuple[Record, dict[str, Arrays]]:
             f"{path} has format {record.format}, this version reads {FORMAT}; run penchant fit again, the log is kept"
         )
     return record, parts
+
+
+def require(record: Record, sources: Sequence[Source]) -> None:
+    """Refuse parameters of other sources than these.
+
+    Raises:
+        FingerprintMismatch: when another version of Penchant fitted them.
+    """
+    names = tuple(source.name for source in sources)
+    if record.sources != names:
+        raise FingerprintMismatch(
+            f"this engine was fitted with the sources {record.sources}, this version has {names}; run penchant fit again"
+        )

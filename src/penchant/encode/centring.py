@@ -5,7 +5,7 @@ because both are about space. The mean of a language's vectors is that corner; s
 brings the languages together. docs/encoders.md has the measurements.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,14 +27,16 @@ class Centring(NamedTuple):
     queries: Means
 
 
-def fit_centring(vectors: F32, languages: Sequence[str], encoder: Encoder) -> Centring:
+def fit_centring(
+    vectors: F32, languages: Sequence[str], encoder: Encoder, neutral: Mapping[str, Sequence[str]] = NEUTRAL
+) -> Centring:
     """Means for the items whose `vectors` (n, dim) are in `languages`, and for the queries that will be asked of them.
 
     Item means are of the items, drawn towards those of neutral wishes where a language has few (a mean of ten weighs as much
     as the prior), so that one item, or none, is no special case. Query means are of the neutral wishes; a language without
     any takes the mean of the others, moved by as much as its items are from the rest.
     """
-    passages, queries = (_neutral_means(encoder, query=query) for query in (False, True))
+    passages, queries = (_neutral_means(encoder, neutral, query=query) for query in (False, True))
     items = _shrunk_means(vectors, languages, passages)
     for language, mean in items.items():
         if language not in queries:
@@ -48,17 +50,16 @@ def centred(vectors: F32, languages: Sequence[str], means: Means) -> F32:
     >>> centred(np.eye(2, dtype=np.float32), ["en", "fr"], {"*": np.array([1.0, 1.0], np.float32)}).tolist()
     [[0.0, -1.0], [-1.0, 0.0]]
     """
-    moved = vectors.astype(np.float32)
-    for language in set(languages):
-        rows = np.array([each == language for each in languages])
-        moved[rows] -= means.get(language, means[ANY])
+    known, which = np.unique(np.array(languages, str), return_inverse=True)
+    table = np.array([means.get(language, means[ANY]) for language in known.tolist()], np.float32)
+    moved = vectors - table.reshape(-1, vectors.shape[1])[which]
     lengths = np.linalg.norm(moved, axis=1, keepdims=True)
     kept: F32 = np.where(lengths > _NOTHING, moved / np.maximum(lengths, _NOTHING), vectors).astype(np.float32)
     return kept
 
 
-def _neutral_means(encoder: Encoder, *, query: bool) -> Means:
-    means = {language: encoder.encode(texts, query=query).mean(axis=0) for language, texts in NEUTRAL.items()}
+def _neutral_means(encoder: Encoder, neutral: Mapping[str, Sequence[str]], *, query: bool) -> Means:
+    means = {language: encoder.encode(texts, query=query).mean(axis=0) for language, texts in neutral.items()}
     return {**means, ANY: np.mean(list(means.values()), axis=0)}
 
 
@@ -70,7 +71,7 @@ def _shrunk_means(vectors: F32, languages: Sequence[str], prior: Means) -> Means
 
     overall = shrunk(vectors, prior[ANY])
     means = {**prior, ANY: overall}
-    for language in sorted(set(languages)):
-        rows = vectors[np.array([each == language for each in languages])]
-        means[language] = shrunk(rows, prior.get(language, overall))
+    known, which = np.unique(np.array(languages, str), return_inverse=True)
+    for number, language in enumerate(known.tolist()):
+        means[language] = shrunk(vectors[which == number], prior.get(language, overall))
     return means

@@ -50,7 +50,9 @@ def _as_frame(source: Source) -> pl.DataFrame | None:
     try:
         return native.to_polars()
     except (TypeError, ValueError, ArithmeticError) as error:  # pyarrow, asked to give one type to a pandas column of several
-        raise InvalidInput(f"the frame holds a column that has no single type: {error}") from error
+        raise InvalidInput(
+            f"the frame holds a column of several types ({error}); cast it to text, or pass frame.to_dict('records')"
+        ) from error
 
 
 def _from_file(path: Path, roles: Roles, columns: Mapping[str, str] | None, encoding: str | None) -> Table:

@@ -1,6 +1,7 @@
 """Raw columns as typed ones: text, floats, epoch seconds and lists, each beside the reasons why values could not be read."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import polars as pl
@@ -46,10 +47,12 @@ def tidy(table: Table, roles: Roles) -> tuple[pl.DataFrame, int]:
 def separate(table: Table, frame: pl.DataFrame, rules: Sequence[Rule], limits: Bounds) -> tuple[pl.DataFrame, list[Reject]]:
     """The rows of a tidy frame that keep the rules, and a reject for each other row; "unread" columns are dropped."""
     faults = first_faults(frame, rules, limits)
-    rejects = []
-    for at, field, reason in faults.iter_rows():
-        value = table.frame[field][at] if field in table.frame.columns else None
-        rejects.append(Reject(int(table.rows[at]), field, "" if value is None else str(value), reason))
+    rejects: list[Reject] = []
+    for (field,), part in faults.group_by("field"):
+        name = str(field)
+        found = table.frame[name].gather(part["at"]).to_list() if name in table.frame.columns else [None] * part.height
+        values = ["" if value is None else str(value)[:200] for value in found]
+        rejects += map(Reject, table.rows.gather(part["at"]).to_list(), repeat(name), values, part["reason"])
     kept = frame.select(name for name in frame.columns if not name.endswith(" unread"))
     if rejects:
         kept = kept.filter(~pl.int_range(kept.height, eager=True).is_in(faults["at"].implode()))

@@ -81,7 +81,7 @@ def time_column(column: pl.Series, *, units: bool = True) -> pl.Series:
     """
     kind = column.dtype
     if kind.is_temporal():
-        return column.cast(pl.Datetime("us", getattr(kind, "time_zone", None))).dt.epoch("us") / 1e6
+        return _divided(column.cast(pl.Datetime("us", getattr(kind, "time_zone", None))).dt.epoch("us"), 1e6)
     if kind.is_numeric():
         number = column.cast(pl.Float64)
         return _seconds(number) if units else number
@@ -98,7 +98,7 @@ def _from_text(text: pl.Series) -> pl.Series:
     zoned = pl.when(moment.str.contains(r"[+-][0-9]{2}:[0-9]{2}$")).then(moment).otherwise(moment + "+00:00")
     iso = pl.when(moment.str.contains(_INSTANT)).then(zoned)
     parsed = pl.select(iso).to_series().str.to_datetime("%Y-%m-%d %H:%M:%S%.f%z", time_unit="us", strict=False)
-    times = _seconds(numbers).zip_with(numbers.is_not_null(), parsed.dt.epoch("us") / 1e6)
+    times = _seconds(numbers).zip_with(numbers.is_not_null(), _divided(parsed.dt.epoch("us"), 1e6))
     return _patch(times, text, times.is_null() & text.is_not_null(), parse_time)
 
 
@@ -106,8 +106,14 @@ def _seconds(numbers: pl.Series) -> pl.Series:
     size = numbers.abs()
     result = numbers
     for smallest, unit in reversed(_UNITS):  # a larger unit's rows lie within the smaller one's, and are overwritten
-        result = result.zip_with(~(size.is_finite() & (size >= smallest)), numbers / unit)
+        result = result.zip_with(~(size.is_finite() & (size >= smallest)), _divided(numbers, unit))
     return result
+
+
+def _divided(numbers: pl.Series, by: float) -> pl.Series:
+    """The quotients, each rounded once: polars multiplies by the reciprocal, which rounds twice and moves a microsecond."""
+    quotients = pl.Series(numbers.cast(pl.Float64).to_numpy() / by)
+    return quotients.zip_with(numbers.is_not_null(), pl.Series([None], dtype=pl.Float64))
 
 
 def _patch(values: pl.Series, text: pl.Series, rest: pl.Series, parse: Callable[[str], float | None]) -> pl.Series:

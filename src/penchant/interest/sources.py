@@ -131,11 +131,12 @@ class Popularity:
     def __init__(self, name: str, half_life: float, *, label: str = "popular") -> None:
         self.name, self.label, self.half_life = name, label, half_life
         self._counts: F64 = np.zeros(0)
+        self._scores: F32 | None = None  # of the counts as they stand, until the next event
         self._origin = 0.0  # counts hold 2^((t - origin) / half_life), so that one event costs one addition
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Count from nothing."""
-        self._counts = np.zeros(len(catalog))
+        self._counts, self._scores = np.zeros(len(catalog)), None
         self._origin = float(events.time.max()) if len(events.time) else 0.0
         self.observe(events)
 
@@ -144,6 +145,7 @@ class Popularity:
         counted = events.take((events.item >= 0) & (events.weight > 0))
         if not len(counted.item):
             return
+        self._scores = None
         exponent = (counted.time - self._origin) / self.half_life
         if exponent.max() > 500:  # 2^1000 is where doubles end: move the origin long before
             self._counts *= np.exp2(-exponent.max())
@@ -156,10 +158,11 @@ class Popularity:
 
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """log(1 + share of the mean item's count): the same for every request, whatever its time."""
-        counts = np.zeros(len(catalog))
-        counts[: len(self._counts)] = self._counts
-        scores = np.log1p(counts / max(counts.mean(), 1e-300)).astype(np.float32)
-        return np.broadcast_to(scores, (len(interests.at), len(catalog)))
+        if self._scores is None or len(self._scores) != len(catalog):
+            counts = np.zeros(len(catalog))
+            counts[: len(self._counts)] = self._counts
+            self._scores = np.log1p(counts / max(counts.mean(), 1e-300)).astype(np.float32)
+        return np.broadcast_to(self._scores, (len(interests.at), len(catalog)))
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """Nothing of it is owed to the person's own events."""
@@ -171,6 +174,7 @@ class Popularity:
 
     def restore(self, arrays: Arrays) -> None:
         """Inverse of `arrays`."""
+        self._scores = None
         self._counts, self._origin = arrays["counts"].astype(np.float64), float(arrays["origin"].astype(np.float64)[0])
 
 
@@ -214,21 +218,58 @@ class Content:
         """Nothing."""
 
 
+class Again:
+    """What the person had before, more so the oftener and the later: their last events' weights, halving every `half_life` seconds."""
+
+    prior = 0.0
+
+    def __init__(self, name: str, half_life: float) -> None:
+        self.name, self.label, self.half_life = name, "you come back to it", half_life
+
+    def fit(self, events: Events, catalog: Catalog) -> None:
+        """There is nothing to learn."""
+
+    def observe(self, events: Events) -> None:
+        """The person's new events arrive through `Interests`."""
+
+    def score(self, interests: Interests, catalog: Catalog) -> F32:
+        """Sums over the last N events of 2^(-age / half_life) weight; 0 for what is new to the person."""
+        scores = np.zeros((len(interests.at), len(catalog)), np.float32)
+        rows, places = np.nonzero(interests.items >= 0)
+        np.add.at(scores, (rows, interests.items[rows, places]), self._faded(interests)[rows, places])
+        return scores
+
+    def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
+        """The events on the item itself."""
+        return np.where(interests.items[0, :, None] == items, self._faded(interests)[0, :, None], np.float32(0))
+
+    def arrays(self) -> Arrays:
+        """Nothing."""
+        return {}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Nothing."""
+
+    def _faded(self, interests: Interests) -> F32:
+        return interests.weights * np.exp2(-interests.ages / self.half_life).astype(np.float32)
+
+
 class UserNeighbours:
     """What the most similar people consumed: cosine between the person's faded history and every history fitted on."""
 
     prior = 0.2
 
-    def __init__(self, name: str = "user-neighbours", *, neighbours: int = 100, fade: float = 0.5) -> None:
+    def __init__(self, name: str = "user-neighbours", *, neighbours: int = 50, fade: float = 0.5) -> None:
         self.name, self.label, self.neighbours, self.fade = name, "people like you", neighbours, fade
-        self._people: Sparse = sparse.csr_array((0, 0), dtype=np.float32)  # unit rows
+        self._people: Sparse = sparse.csr_array((0, 0), dtype=np.float32)  # (users, items), unit rows
+        self._by_item: Sparse = self._people  # its transpose, which is what a single request needs in rows
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Keep everybody's history as a unit vector."""
-        x = histories(events).incidence(len(catalog))
-        norms = np.sqrt(np.asarray(x.sum(axis=1)).ravel())
-        x.data /= np.repeat(np.maximum(norms, 1), np.diff(x.indptr)).astype(np.float32)
-        self._people = x
+        people = histories(events).incidence(len(catalog))
+        lengths = np.diff(people.indptr)
+        people.data /= np.repeat(np.sqrt(lengths), lengths).astype(np.float32)
+        self._keep(people)
 
     def observe(self, events: Events) -> None:
         """Neighbours stay as fitted."""
@@ -236,7 +277,7 @@ class UserNeighbours:
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """Sum over the nearest people of similarity times what they consumed."""
         people, fitted = self._people.shape
-        likeness = dense(taste(interests, fitted, self.fade) @ self._people.T)
+        likeness = dense(taste(interests, fitted, self.fade) @ self._by_item)
         if people > self.neighbours:
             floor = np.partition(likeness, people - self.neighbours, axis=1)[:, people - self.neighbours]
             likeness[likeness < floor[:, None]] = 0
@@ -255,5 +296,7 @@ class UserNeighbours:
 
     def restore(self, arrays: Arrays) -> None:
         """Inverse of `arrays`."""
-        items = int(arrays["items"].astype(np.int64)[0])
-        self._people = sparse_of(arrays, items)
+        self._keep(sparse_of(arrays, int(arrays["items"].astype(np.int64)[0])))
+
+    def _keep(self, people: Sparse) -> None:
+        self._people, self._by_item = people, sparse.csr_array(people.T)

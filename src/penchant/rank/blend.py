@@ -25,13 +25,16 @@ class Scored(NamedTuple):
 
 
 def standardise(scores: F32) -> F32:
-    """One source's scores (R, items): signed square root, then zero mean and unit deviation within each request.
+    """Scores (..., items): signed square root, then zero mean and unit deviation over the items.
 
     The root keeps a source with one towering score from silencing the others. A source without an opinion gives zeros.
     """
-    rooted = np.sign(scores) * np.sqrt(np.abs(scores))
-    mean, deviation = rooted.mean(axis=1, keepdims=True), rooted.std(axis=1, keepdims=True)
-    return np.where(deviation > 1e-9, (rooted - mean) / np.maximum(deviation, 1e-9), 0).astype(np.float32)
+    rooted = np.sqrt(np.abs(scores))
+    np.copysign(rooted, scores, out=rooted)
+    rooted -= rooted.mean(axis=-1, keepdims=True)
+    deviation = np.sqrt(np.einsum("...i,...i->...", rooted, rooted) / max(1, rooted.shape[-1]))[..., None]
+    rooted *= np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(np.float32)
+    return rooted
 
 
 def context(interests: Interests) -> F64:
@@ -66,7 +69,7 @@ class Blend:
         picked = np.arange(len(targets))
         offered[picked, targets] = True
         asked = interests.take(rows)
-        parts = np.stack([standardise(source.score(asked, catalog)) for source in self.sources])  # (S, R, items)
+        parts = self._parts(asked, catalog)
         situation = context(asked)
         strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty
 
@@ -89,13 +92,12 @@ class Blend:
 
         `wanted` (R, D), unit vectors of what was asked for in words, adds one more part after the sources'.
         """
-        parts = [standardise(source.score(interests, catalog)) for source in self.sources]
+        parts = self._parts(interests, catalog)
         weights = (context(interests) @ self.weights.T).astype(np.float32)
         if wanted is not None:
-            parts.append(standardise(wanted @ catalog.vectors.T))
+            parts = np.concatenate([parts, standardise(wanted @ catalog.vectors.T)[None]])
             weights = np.concatenate([weights, np.full((len(wanted), 1), ASKED, np.float32)], axis=1)
-        stacked = np.stack(parts)
-        return Scored(_weigh(stacked, weights), weights, stacked)
+        return Scored(_weigh(parts, weights), weights, parts)
 
     def arrays(self) -> Arrays:
         """Weights and the parameters of every source, under `source/array` names."""
@@ -113,6 +115,13 @@ class Blend:
         for source in self.sources:
             prefix = f"{source.name}/"
             source.restore({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
+
+    def _parts(self, interests: Interests, catalog: Catalog) -> F32:
+        """(S, R, items) standardised scores of the sources."""
+        raw = np.zeros((len(self.sources), len(interests.at), len(catalog)), np.float32)
+        for row, source in enumerate(self.sources):
+            raw[row] = source.score(interests, catalog)
+        return standardise(raw)
 
 
 def _weigh(parts: F32, weights: F32) -> F32:

@@ -8,7 +8,7 @@ import numpy as np
 from penchant.catalog import Catalog
 from penchant.config import Fold
 from penchant.interest import transitions
-from penchant.interest.sources import Content, ItemToItem, Popularity, Source
+from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.types import DAY, F64, I64, Events
@@ -47,6 +47,7 @@ def default_sources(settings: Fold, items: int) -> list[Source]:
         ItemToItem("markov", transitions.markov, label="often comes next"),
         ItemToItem("item-neighbours", transitions.cosine, label="goes with what you had"),
     ]
+    sources += [UserNeighbours(), Again("again-month", 30 * DAY), Again("again-year", 365 * DAY)]
     if items <= transitions.DENSE_LIMIT:
         sources.append(ItemToItem("ease", transitions.ease, label="goes with what you had"))
         sources.append(ItemToItem("slit", transitions.slit, fade=0.8, label="often comes next"))

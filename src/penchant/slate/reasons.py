@@ -8,7 +8,7 @@ from penchant.interest.sources import Source
 from penchant.rank.blend import Scored
 from penchant.retrieve.exact import Candidates
 from penchant.slate.slate import Reason, Recommendation, Slate
-from penchant.types import F32, I64, Interests
+from penchant.types import F32, I64, Interests, Item
 
 MOST = 3  # reasons given for an item
 _ASKED = Reason("text", "text", "what was asked for", 0.0)
@@ -50,25 +50,29 @@ def _reasons(
     past = np.zeros((interests.items.shape[1], len(items)), np.float32)  # what each past event adds to each item's score
     rest = np.maximum(shares, 0)
     for row, source in enumerate(sources):
-        if rest[row].any():
+        if rest[row].max(initial=0) > 0.01:  # less could not become a reason
             added = np.maximum(source.because(interests, items, catalog), 0)
             total = added.sum(axis=0)
             told = total > 1e-12
             past[:, told] += added[:, told] * (rest[row, told] / total[told])
             rest[row, told] = 0
+    had, place = np.unique(interests.items[0], return_inverse=True)
+    owed = np.zeros((len(had), len(items)), np.float32)  # the same by item had
+    np.add.at(owed, place, past)
     labels = [Reason("source", source.name, source.label, 0.0) for source in sources] + [_ASKED]
-    return [_strongest(past[:, place], rest[:, place], labels, interests.items[0], catalog) for place in range(len(items))]
+    return [_strongest(owed[:, column], rest[:, column], labels, had, catalog) for column in range(len(items))]
 
 
-def _strongest(past: F32, rest: F32, labels: list[Reason], items: I64, catalog: Catalog) -> tuple[Reason, ...]:
-    owed: dict[int, float] = {}
-    for place in np.flatnonzero(past).tolist():
-        owed[int(items[place])] = owed.get(int(items[place]), 0.0) + float(past[place])
-    found = [Reason("item", catalog.items[item].id, catalog.items[item].title, value) for item, value in owed.items()]
+def _strongest(owed: F32, rest: F32, labels: list[Reason], had: I64, catalog: Catalog) -> tuple[Reason, ...]:
+    rows = [row for row in np.argsort(-owed)[:MOST].tolist() if owed[row] > 0]
+    found = [_item(catalog.items[had[row]], float(owed[row])) for row in rows]
     said: dict[str, Reason] = {}  # sources that say the same thing in words speak as one
     for label, value in zip(labels, rest.tolist(), strict=False):
         if value > 0:
-            spoken = said.get(label.label, Reason(label.kind, label.id, label.label, 0.0))
+            spoken = said.get(label.label, label)
             said[label.label] = msgspec.structs.replace(spoken, value=spoken.value + value)
-    found += said.values()
-    return tuple(sorted(found, key=lambda reason: -reason.value)[:MOST])
+    return tuple(sorted([*found, *said.values()], key=lambda reason: -reason.value)[:MOST])
+
+
+def _item(item: Item, value: float) -> Reason:
+    return Reason("item", item.id, item.title, value)

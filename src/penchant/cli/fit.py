@@ -1,0 +1,130 @@
+"""`penchant fit`: from two files to a folder that can be served."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from penchant.cli import options
+from penchant.cli.columns import Columns, with_columns
+from penchant.cli.show import bar, emit, say, table
+
+if TYPE_CHECKING:
+    from penchant.cli.reading import Rows
+    from penchant.config import Config
+    from penchant.engine import Engine
+
+Items = Annotated[
+    Path | None, typer.Option("--items", metavar="FILE", help="The items; without it, the ids that the events name.")
+]
+EventsFile = Annotated[Path, typer.Option("--events", metavar="FILE", help="What people did.", show_default=False)]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be used.")]
+Encoding = Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="The encoding of text files; UTF-8 otherwise.")]
+Settings = Annotated[Path | None, typer.Option("--config", metavar="TOML", help="Settings.")]
+
+
+@with_columns
+def fit(
+    columns: Columns,
+    events: EventsFile,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write.", show_default=False)],
+    items: Items = None,
+    config: Settings = None,
+    encoder: options.Encoder = None,
+    threads: options.Threads = None,
+    strict: Strict = False,
+    encoding: Encoding = None,
+    rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Where rows left out are listed.")] = None,
+    json: options.Json = False,
+) -> None:
+    """Learn from items and events, and keep it in a folder.
+
+    Files are CSV, TSV, JSON Lines (each also .gz) or Parquet; columns are found by their usual names.
+
+    A folder that was fitted before keeps its log: new events are added to it. Rows that cannot be used are left out and listed
+    with their row number and reason in DIR/rejects-events.csv and DIR/rejects-items.csv.
+    """
+    from penchant.cli.progress import Shown
+    from penchant.cli.reading import Files, read, refuse_nothing, report_rejects
+    from penchant.engine import Engine
+
+    started = time.monotonic()
+    chosen = settings(config, encoder, threads)
+    files = Files(items, events, columns, strict, encoding)
+    rows = read(files, chosen, time.time())
+    listed = report_rejects(rows, files, rejects or out / "rejects-events.csv")
+    refuse_nothing(rows, files)
+    with Shown() as progress, Engine.fit(rows.items, rows.events, folder=out, config=chosen, progress=progress) as engine:
+        made, sources = summary(engine, time.monotonic() - started), weights(engine)
+    if json:
+        emit(made | {"sources": sources, "read": counts(rows), "rejects": listed})
+    else:
+        show(made, sources)
+        say(f"\nNext: penchant serve {out}, or penchant users {out}")
+
+
+def settings(path: Path | None, encoder: str | None, threads: int | None) -> "Config":
+    """The settings of a file, with what options say instead."""
+    from penchant.config import Config, load
+
+    config = load(path) if path else Config()
+    given = {"encoder": encoder, "threads": threads}
+    return msgspec.structs.replace(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def summary(engine: "Engine", seconds: float) -> dict[str, object]:
+    """What was fitted, and how long it took."""
+    totals = engine.log.totals()
+    return {
+        "folder": str(engine.folder),
+        "users": totals.users,
+        "items": totals.items,
+        "events": totals.events,
+        "last_event": totals.last_time,
+        "encoder": engine.config.encoder,
+        "repeat": engine.repeat,
+        "seconds": round(seconds, 2),
+    }
+
+
+def weights(engine: "Engine") -> dict[str, float]:
+    """How much each source counts for somebody with 50 events who comes back after a day."""
+    import numpy as np
+
+    from penchant.rank.blend import context
+    from penchant.types import DAY, Interests
+
+    none = np.zeros((1, 0), np.float32)
+    known = (np.array([engine.now]), np.array([DAY]), np.array([50.0]))
+    asking = Interests(*known, none, none[:, :, None], none.astype(np.int64), none, none.astype(np.float64))
+    typical = (context(asking) @ engine.blend.weights.T)[0].tolist()
+    return {source.name: round(weight, 3) for source, weight in zip(engine.blend.sources, typical, strict=True)}
+
+
+def counts(rows: "Rows") -> dict[str, dict[str, int]]:
+    """What the files held: rows used, left out, dropped as duplicates, and texts cleaned."""
+    read = {"items": rows.items, "events": rows.events}
+    return {
+        kind: {
+            "used": len(imported.frame),
+            "rejected": len(imported.rejects),
+            "duplicates": imported.duplicates,
+            "cleaned": imported.cleaned,
+        }
+        for kind, imported in read.items()
+        if imported is not None
+    }
+
+
+def show(made: dict[str, object], sources: dict[str, float]) -> None:
+    """Print the summary for people."""
+    sizes = ", ".join(f"{made[name]:,} {name}" for name in ("users", "items", "events"))
+    again = "people come back to what they had" if made["repeat"] else "people move on to new items"
+    say(f"{made['folder']}: {sizes}; {again}; fitted in {made['seconds']} s")
+    most = max(max(sources.values(), default=0.0), 1e-9)
+    shown = table("", "source", "weight", "", right=("weight",))
+    for name, weight in sorted(sources.items(), key=lambda pair: -pair[1]):
+        shown.add_row(name, f"{weight:.2f}", bar(weight / most))
+    say(shown)

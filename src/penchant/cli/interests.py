@@ -1,0 +1,61 @@
+"""`penchant interests`: what a user is into."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penchant.cli import options
+from penchant.cli.show import arrow, bar, emit, moment, say, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from penchant.interest.account import Account
+
+_SHOWN = 12  # interests in the table; all are in the JSON
+
+
+def interests(
+    folder: options.Folder,
+    user: Annotated[str, typer.Argument(metavar="USER", help="Whose interests.", show_default=False)],
+    at: options.At = None,
+    json: options.Json = False,
+) -> None:
+    """Show what a user is into, now or at any time.
+
+    How strongly, since when and where it is going (the arrow is the last week against the last year), and the items nearest to
+    where they stand.
+    """
+    when = options.epoch(at)
+    from penchant.engine import Engine
+
+    with Engine.load(folder) as engine:
+        account = engine.interests(user, at=when)
+    if json:
+        emit(account)
+        return
+    say(_interests(account))
+    if more := len(account.interests) - _SHOWN:
+        say(f"... and {more} weaker ones (--json has all)" if more > 0 else "")
+    if any(account.nearest.values()):
+        say(_nearest(account))
+
+
+def _interests(account: "Account") -> "Table":
+    title = f"{account.user}, as of {moment(account.at)} UTC"
+    columns = ("interest", "strength", "", "share", "trend", "status", "horizon", "last seen")
+    shown = table(title, *columns, right=("strength", "share"))
+    strongest = max((interest.strength for interest in account.interests), default=0.0) or 1.0
+    for one in account.interests[:_SHOWN]:
+        trend = f"{arrow(one.trend)} {one.trend:+.1f}"
+        strength, length = f"{one.strength:.2f}", bar(one.strength / strongest)
+        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, one.status, one.horizon, moment(one.last_seen))
+    return shown
+
+
+def _nearest(account: "Account") -> "Table":
+    shown = table("\nNearest items to their taste", "over a", "items")
+    for horizon, items in account.nearest.items():
+        if items:
+            shown.add_row(horizon, ", ".join(f"{near.title or near.item} {near.similarity:.2f}" for near in items))
+    return shown

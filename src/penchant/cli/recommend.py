@@ -1,0 +1,73 @@
+"""`penchant recommend`: one slate, with reasons."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penchant.cli import options
+from penchant.cli.show import emit, moment, say, table, warn
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from penchant.slate.slate import Recommendation, Slate
+
+User = Annotated[str | None, typer.Argument(metavar="[USER]", help="Whom for; not needed with --text or --history.")]
+Count = Annotated[int, typer.Option("-k", "--k", min=1, max=500, help="How many items.")]
+TextWanted = Annotated[str | None, typer.Option("--text", help="What is wanted, in words of any language.")]
+History = Annotated[list[str] | None, typer.Option("--history", metavar="IDS", help="Items somebody had, oldest first: a,b,c.")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="IDS", help="Items to leave out: a,b,c.")]
+
+
+def recommend(
+    folder: options.Folder,
+    user: User = None,
+    k: Count = 10,
+    at: options.At = None,
+    text: TextWanted = None,
+    history: History = None,
+    category: Annotated[str | None, typer.Option("--category", help="Only items of this category.")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", help="Only items of this brand.")] = None,
+    language: Annotated[str | None, typer.Option("--language", help="Only items in this language.")] = None,
+    price_min: Annotated[float | None, typer.Option("--price-min", help="Only items that cost this much or more.")] = None,
+    price_max: Annotated[float | None, typer.Option("--price-max", help="Only items that cost this much or less.")] = None,
+    exclude: Exclude = None,
+    json: options.Json = False,
+) -> None:
+    """Recommend to a user, after a history, or for words.
+
+    Each item comes with its score, the source that spoke for it most, and what it owes itself to.
+    """
+    if user is None and not text and not history:
+        raise typer.BadParameter("name a USER, or give --text or --history")
+    when = options.epoch(at)
+    from penchant.catalog import Filter
+    from penchant.engine import Engine
+
+    where = Filter(category=category, brand=brand, language=language, price_min=price_min, price_max=price_max)
+    with Engine.load(folder) as engine:
+        had, without = options.ids(history or (), engine.catalog), options.ids(exclude or (), engine.catalog)
+        slate = engine.recommend(user, history=had, text=text, k=k, at=when, where=where, exclude=without)
+        if user is not None and engine.log.user(user) < 0:
+            warn(f"user {user!r} has no events; this is what somebody new is shown", style="yellow")
+        if not slate.items:
+            warn("no item is left: the filters, or what the user had, leave nothing; loosen them", style="yellow")
+    if json:
+        emit(slate)
+    else:
+        say(as_table(slate, f"For {user}" if user else "For you"))
+
+
+def as_table(slate: "Slate", title: str) -> "Table":
+    """A slate for people."""
+    columns = ("", "item", "title", "score", "source", "because")
+    shown = table(f"{title}, as of {moment(slate.at)} UTC", *columns, right=("score",))
+    for place, item in enumerate(slate.items, 1):
+        shown.add_row(str(place), item.item, item.title, f"{item.score:.2f}", item.source, _reasons(item))
+    return shown
+
+
+def _reasons(item: "Recommendation") -> str:
+    """What an item owes itself to, with its share of what is told."""
+    total = sum(reason.value for reason in item.because)
+    return "; ".join(f"{reason.label or reason.id} {reason.value / total:.0%}" for reason in item.because if total > 0)

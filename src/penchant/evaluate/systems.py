@@ -1,0 +1,99 @@
+"""The systems of a comparison by name: each a family of variants, of which validation picks one."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from penchant.config import Fold
+from penchant.errors import InvalidInput
+from penchant.interest import transitions
+from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours
+from penchant.types import DAY
+
+Family = Callable[[Fold], list[Source]]
+
+
+def _popularity(fold: Fold) -> list[Source]:
+    return [Popularity("popularity", np.inf)]
+
+
+def _decayed_popularity(fold: Fold) -> list[Source]:
+    return [Popularity(f"half-life {days:g} d", days * DAY) for days in (1, 3, 7, 14, 30, 90)]
+
+
+def _item_neighbours(fold: Fold) -> list[Source]:
+    return [
+        ItemToItem(f"shrink {shrink:g}, fade {fade:g}", partial(transitions.cosine, shrink=shrink), fade=fade)
+        for shrink in (10.0, 50.0)
+        for fade in (0.0, 0.5, 1.0)
+    ]
+
+
+def _user_neighbours(fold: Fold) -> list[Source]:
+    variants = [(people, fade) for people in (50, 200) for fade in (0.0, 0.5, 1.0)]
+    return [UserNeighbours(f"{people} people, fade {fade:g}", neighbours=people, fade=fade) for people, fade in variants]
+
+
+def _ease(fold: Fold) -> list[Source]:
+    return [ItemToItem(f"penalty {p:g}", partial(transitions.ease, penalty=p), fade=0.0) for p in (100.0, 300.0, 1000.0)]
+
+
+def _decayed_ease(fold: Fold) -> list[Source]:
+    return [
+        ItemToItem(f"penalty {p:g}, fade {fade:g}", partial(transitions.ease, penalty=p), fade=fade)
+        for p in (100.0, 300.0, 1000.0)
+        for fade in (0.5, 1.0)
+    ]
+
+
+def _markov(fold: Fold) -> list[Source]:
+    return [
+        ItemToItem(f"shrink {shrink:g}, fade {fade:g}", partial(transitions.markov, shrink=shrink), fade=fade)
+        for shrink in (5.0, 20.0)
+        for fade in (0.7, 1.0, 1.5)
+    ]
+
+
+def _slit(fold: Fold) -> list[Source]:
+    return [
+        ItemToItem(f"penalty {p:g}, fade {fade:g}", partial(transitions.slit, penalty=p), fade=fade)
+        for p in (50.0, 200.0)
+        for fade in (0.5, 0.8, 1.0)
+    ]
+
+
+def _again(fold: Fold) -> list[Source]:
+    return [Again(f"half-life {days:g} d", days * DAY) for days in (30, 90, 365, 3650)]
+
+
+def _content(fold: Fold) -> list[Source]:
+    return [Content(f"half-life {half_life / DAY:g} d", half_life, fold.half_lives) for half_life in fold.half_lives]
+
+
+SYSTEMS: dict[str, Family] = {
+    "popularity": _popularity,
+    "decayed-popularity": _decayed_popularity,
+    "item-neighbours": _item_neighbours,
+    "user-neighbours": _user_neighbours,
+    "ease": _ease,
+    "ease-decayed": _decayed_ease,
+    "markov": _markov,
+    "slit": _slit,
+    "own-history": _again,
+    "content": _content,
+}
+OURS = "penchant"
+
+
+def chosen(names: list[str] | None) -> list[str]:
+    """The systems asked for, all of them and Penchant for None.
+
+    Raises:
+        InvalidInput: for a name that is not a system.
+    """
+    known = [*SYSTEMS, OURS]
+    wrong = [name for name in names or [] if name not in known]
+    if wrong:
+        raise InvalidInput(f"system {wrong[0]!r} is not known; choose among {', '.join(known)}")
+    return known if names is None else names

@@ -1,0 +1,68 @@
+"""What goes out over HTTP beside the engine's own answers (Receipt, Slate, Account)."""
+
+import msgspec
+
+from penchant.engine import Rejected
+
+
+class Upserted(msgspec.Struct, frozen=True):
+    """What became of a batch of items; those added or updated can be recommended from now on."""
+
+    added: int
+    updated: int
+    rejected: tuple[Rejected, ...]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A user and how many events they have."""
+
+    user: str
+    events: int
+
+
+class People(msgspec.Struct, frozen=True):
+    """Some of the users, in order of their first event."""
+
+    users: tuple[Person, ...]
+    total: int  # of all users
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """One event, with what its item is called."""
+
+    id: str
+    time: float
+    action: str
+    item: str | None
+    title: str | None
+    categories: tuple[str, ...]
+    value: float | None
+    weight: float
+    text: str | None
+
+
+class Past(msgspec.Struct, frozen=True):
+    """A user's last events, newest first."""
+
+    user: str
+    events: tuple[Deed, ...]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An item as lists show it."""
+
+    item: str
+    title: str
+    categories: tuple[str, ...]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Items whose title holds what was looked for."""
+
+    items: tuple[Listed, ...]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Whether the process lives, or can answer."""
+
+    status: str

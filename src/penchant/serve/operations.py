@@ -1,0 +1,29 @@
+"""For those who run the service: is it alive, can it answer, what does it count."""
+
+from litestar import Response, get, route
+from litestar.enums import HttpMethod
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from penchant.serve.answers import Health
+from penchant.serve.service import Service
+
+_TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")  # which Litestar adds
+
+
+@route("/healthz", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["operations"])
+async def healthz() -> Health:
+    """Whether the process is alive."""
+    return Health("ok")
+
+
+@get("/readyz", tags=["operations"])
+async def readyz(service: Service) -> Health:
+    """Whether requests can be answered: the log can be read. 503 otherwise."""
+    await service.read(service.engine.log.totals)
+    return Health("ready")
+
+
+@get("/metrics", tags=["operations"])
+async def metrics(service: Service) -> Response[bytes]:
+    """Counts and latencies in Prometheus' text format."""
+    return Response(await service.read(generate_latest, service.metrics.registry), media_type=_TEXT)

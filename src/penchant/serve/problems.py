@@ -1,0 +1,113 @@
+"""Errors as RFC 9457 problem documents: every one of them, with a reason, and never a traceback."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from penchant.errors import InvalidInput, LogError, UnknownUser
+from penchant.events import InvalidField
+
+MEDIA_TYPE = "application/problem+json"
+SHOWN = 200  # characters of what was sent that an answer repeats
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request[Any, Any, Any], Any], Response[bytes]]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with one field of a request."""
+
+    field: str
+    reason: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RFC 9457 problem document; `errors` names the fields at fault where the problem is about some."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[Fault, ...] = ()
+
+
+class ProblemError(Exception):
+    """A problem found by a handler, on its way to the client."""
+
+    def __init__(self, status: HTTPStatus, detail: str, *faults: Fault, kind: str = "") -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.faults, self.kind = status, detail, faults, kind
+
+
+def invalid(field: str, reason: str) -> ProblemError:
+    """A 400 about one field."""
+    return ProblemError(HTTPStatus.BAD_REQUEST, f"{field} {reason}", Fault(field, reason), kind="invalid-field")
+
+
+def shown(value: str) -> str:
+    """What was sent, quoted, in ASCII and short enough to repeat."""
+    return ascii(value if len(value) <= SHOWN else value[: SHOWN - 1] + "...")
+
+
+def document(status: int, detail: str, *faults: Fault, kind: str = "", headers: dict[str, str] | None = None) -> Response[bytes]:
+    """A problem as a response. `kind` tells problems of one status apart; the status names it where it is empty."""
+    title = HTTPStatus(status).phrase
+    slug = kind or title.lower().replace(" ", "-")
+    body = msgspec.json.encode(Problem(f"urn:penchant:problem:{slug}", title, status, detail, faults))
+    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _found(request: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
+    return document(error.status, error.detail, *error.faults, kind=error.kind)
+
+
+def _refused(request: Request[Any, Any, Any], error: InvalidInput) -> Response[bytes]:
+    if isinstance(error, UnknownUser):
+        return document(HTTPStatus.NOT_FOUND, str(error), kind="unknown-user")
+    faults = (Fault(error.field, error.reason),) if isinstance(error, InvalidField) else ()
+    return document(HTTPStatus.BAD_REQUEST, str(error), *faults, kind="invalid-input")
+
+
+def _unavailable(request: Request[Any, Any, Any], error: LogError) -> Response[bytes]:
+    log.error("%s %s: %s", request.method, shown(request.scope["path"]), error)
+    return document(HTTPStatus.SERVICE_UNAVAILABLE, str(error), kind="log-unavailable", headers={"retry-after": "5"})
+
+
+def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What Litestar found before a handler ran: no such route, a method it does not have, a parameter of the wrong type."""
+    status, path = error.status_code, shown(request.scope["path"])
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _crashed(request, error)
+    if status == HTTPStatus.NOT_FOUND:
+        return document(status, f"no such page: {path}; /docs lists the calls")
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("allow", "")
+        return document(status, f"{path} does not take {request.method}, only {allowed}", headers={"allow": allowed})
+    faults = tuple(
+        Fault(str(one.get("key", one.get("source", "request"))), str(one["message"]))
+        for one in (error.extra if isinstance(error.extra, list) else ())
+        if isinstance(one, dict) and "message" in one
+    )
+    told = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
+    return document(status, told or error.detail, *faults, kind="invalid-field" if faults else "", headers=error.headers)
+
+
+def _crashed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    log.error("%s %s failed", request.method, shown(request.scope["path"]), exc_info=error)
+    detail = "the server failed on this request, which is its fault and not yours; its log says more"
+    return document(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+HANDLERS: dict[type[Exception] | int, Handler] = {
+    ProblemError: _found,
+    InvalidInput: _refused,
+    LogError: _unavailable,
+    HTTPException: _framework,
+    Exception: _crashed,
+}

@@ -1,0 +1,241 @@
+"""What comes in over HTTP: JSON to the records the engine takes, one element at a time, so that a bad one spoils no other."""
+
+import math
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import HTTPException
+
+from penchant.catalog import Filter
+from penchant.catalog.clean import clean
+from penchant.catalog.read import check_item
+from penchant.engine import Rejected
+from penchant.errors import InvalidInput
+from penchant.events import InvalidField
+from penchant.events.rules import BROKEN, LONGEST_TEXT, NO_TIME, Bounds, check_record, encodes, name
+from penchant.events.times import parse_time, seconds
+from penchant.serve.problems import Fault, ProblemError, invalid, shown
+from penchant.types import Event, Item
+
+LARGEST_BODY = 8 * 1024 * 1024  # bytes
+LARGEST_BATCH = 1_000  # events or items
+LONGEST_QUESTION = 10_000  # characters of a text to recommend for
+LONGEST_HISTORY = 1_000  # items of a history
+MOST_EXCLUDED = 10_000  # items of an exclude list
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Name = str | int  # ids; a whole number is read as its digits, as in imported files
+Moment = str | float  # ISO 8601, or a number since the epoch
+
+
+class EventIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing a person did. Without a time it happened now; without an id its content identifies it."""
+
+    user: Name
+    item: Name | None = None
+    action: str = "view"
+    time: Moment | None = None
+    id: Name | None = None
+    value: float | None = None
+    weight: float | None = None
+    text: str | None = None
+    slate: str | None = None
+
+
+class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing that can be recommended; whatever else is known of it goes into `attributes`."""
+
+    id: Name
+    title: str = ""
+    text: str = ""
+    categories: tuple[str, ...] = ()
+    brand: str | None = None
+    price: float | None = None
+    language: str | None = None
+    available_from: Moment | None = None
+    available_until: Moment | None = None
+    attributes: dict[str, str | float | bool | None] = {}
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request for recommendations without a stored user."""
+
+    text: str | None = None
+    history: Annotated[tuple[Name, ...], msgspec.Meta(max_length=LONGEST_HISTORY)] = ()  # oldest first
+    k: Annotated[int, msgspec.Meta(ge=1, le=500)] = 10
+    at: Moment | None = None
+    filter: Filter | None = None
+    exclude: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_EXCLUDED)] = ()
+
+
+class EventsIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A batch of events, read one by one."""
+
+    events: list[msgspec.Raw]
+
+
+class ItemsIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A batch of items, read one by one."""
+
+    items: list[msgspec.Raw]
+
+
+async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
+    """The JSON body of a request.
+
+    Raises:
+        ProblemError: 415 for another media type, 400 for anything but the JSON of a `kind`.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
+        detail = f"send JSON with Content-Type: application/json, got {shown(media) if media else 'none'}"
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+    if encoding := request.headers.get("content-encoding", ""):
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send the body as it is, not with Content-Encoding {shown(encoding)}"
+        )
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except HTTPException as error:
+        if error.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
+        detail = f"a body may have {LARGEST_BODY:,} bytes; send several smaller requests"
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body cannot be read: {reason(error)}", kind="invalid-body") from None
+
+
+def elements(
+    raw: Sequence[msgspec.Raw], kind: type[T], make: Callable[[T], R], what: str
+) -> tuple[list[R], list[int], list[Rejected]]:
+    """The records that could be made of a batch, the place of each in it, and a reason for every other.
+
+    Raises:
+        ProblemError: 413 for too large a batch.
+    """
+    if len(raw) > LARGEST_BATCH:
+        detail = f"a batch holds up to {LARGEST_BATCH:,} {what}, got {len(raw):,}; send several"
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, Fault(what, "are too many"))
+    decode = msgspec.json.Decoder(kind).decode
+    records: list[R] = []
+    places: list[int] = []
+    rejected: list[Rejected] = []
+    for index, one in enumerate(raw):
+        try:
+            records.append(make(decode(one)))
+            places.append(index)
+        except (msgspec.DecodeError, UnicodeError, RecursionError, InvalidInput) as error:
+            rejected.append(Rejected(index, reason(error)))
+    return records, places, rejected
+
+
+def to_event(given: EventIn, now: float) -> Event:
+    """The engine's event, its text cleaned as imports do; `now` (epoch seconds) is the time of one that has none.
+
+    >>> to_event(EventIn(user=7, item="tea", time="2024-01-02"), now=0.0)
+    Event(user='7', time=1704153600.0, item='tea', action='view', id='', value=None, weight=None, text=None, slate=None)
+
+    Raises:
+        InvalidField: for a time that is not one.
+    """
+    return Event(
+        user=str(given.user),
+        item=None if given.item in (None, "") else str(given.item),
+        action=given.action,
+        time=now if given.time is None else moment(given.time, "time"),
+        id="" if given.id is None else str(given.id),
+        value=given.value,
+        weight=given.weight,
+        text=None if given.text is None else _cleaned(given.text),
+        slate=given.slate or None,
+    )
+
+
+def to_item(given: ItemIn) -> Item:
+    """The engine's item, checked, its texts cleaned as imports do.
+
+    Raises:
+        InvalidField: naming the first field that breaks a rule.
+    """
+    start, end = (None if given.available_from is None else moment(given.available_from, "available_from")), given.available_until
+    item = Item(
+        id=str(given.id),
+        title=_cleaned(given.title),
+        text=_cleaned(given.text),
+        categories=tuple(dict.fromkeys(category for category in map(_cleaned, given.categories) if category)),
+        brand=_cleaned(given.brand or "") or None,
+        price=given.price,
+        language=given.language or None,
+        available_from=start,
+        available_until=None if end is None else moment(end, "available_until"),
+        attributes={key: value for key, value in given.attributes.items() if value is not None},
+    )
+    check_item(item)
+    for field, texts in (("categories", item.categories), ("attributes", _texts(item))):
+        for text in texts:
+            if len(text) > LONGEST_TEXT or not encodes(text):
+                raise InvalidField(field, ascii(text), BROKEN if len(text) <= LONGEST_TEXT else "is too long")
+    return item
+
+
+def moment(value: Moment, field: str) -> float:
+    """Epoch seconds from ISO 8601 or a number since the epoch, in seconds to nanoseconds.
+
+    Raises:
+        InvalidField: for anything else.
+    """
+    time = parse_time(value) if isinstance(value, str) else seconds(value)
+    if time is None or not math.isfinite(time):
+        raise InvalidField(field, f"{value}", NO_TIME)
+    return time
+
+
+def asked_at(value: Moment | None) -> float | None:
+    """The `at` of a request as epoch seconds, None where it has none; raises ProblemError for what is no such time."""
+    if value is None:
+        return None
+    try:
+        time = moment(value, "at")
+    except InvalidField as error:
+        raise invalid("at", f"{NO_TIME}: {shown(error.value)}") from None
+    if not 0 <= time < 2**36:
+        raise invalid("at", "must lie between 1970 and the year 4000")
+    return time
+
+
+SLASH = "\udc2f"  # an escaped slash of an id on its way through the router; no decoded path can hold it otherwise
+_USER = (name("user", required=True),)
+
+
+def path_id(part: str) -> str:
+    """The id that a part of the path spells, slashes included."""
+    return part.replace(SLASH, "/")
+
+
+def path_user(part: str) -> str:
+    """The same for a user; raises InvalidField for what no user can be called, by the rule for events."""
+    user = path_id(part)
+    check_record(Event(user=user, time=0.0), _USER, Bounds())
+    return user
+
+
+def reason(error: Exception) -> str:
+    """What was wrong with a piece of JSON, in words for whoever sent it."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "it is not valid UTF-8"
+    return str(error)
+
+
+def _cleaned(text: str) -> str:
+    return clean(text) if len(text) <= LONGEST_TEXT else text  # too long a text is refused by the rules, unread
+
+
+def _texts(item: Item) -> list[str]:
+    return [text for pair in item.attributes.items() for text in pair if isinstance(text, str)]
