@@ -144,9 +144,8 @@ def test_a_killed_process_leaves_a_sound_cache(tmp_path: Path) -> None:
 def test_processes_share_one_cache_at_the_same_time(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-c", SCRIPT, str(tmp_path), "live"]
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    for process in running:
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in running]
+    assert [code for _, code in ended] == [0, 0, 0], ended
     with sqlite3.connect(tmp_path / "vectors-1.sqlite") as connection:
         assert connection.execute("SELECT count(*) FROM vectors").fetchone() == (2000,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -157,15 +156,15 @@ def test_processes_that_find_the_same_damage_all_go_on(tmp_path: Path) -> None:
     (tmp_path / "vectors-1.sqlite").write_bytes(b"not a database at all\n" * 500)
     command = [sys.executable, "-c", SCRIPT, str(tmp_path), "live"]
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    for process in running:
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in running]
+    for errors, code in ended:
+        assert code == 0, errors
         assert "cannot be used" not in errors
-    assert [path.name for path in tmp_path.glob("*.sqlite")] == ["vectors-2.sqlite"]
     cache = Cached(HashEncoder(dim=32), tmp_path)
     told: list[int] = []
     cache.encode([f"text {n}" for n in range(2000)], progress=told.append)
     assert told == [2000]
+    assert [path.name for path in tmp_path.glob("*.sqlite")] == ["vectors-2.sqlite"]
     cache.close()
 
 

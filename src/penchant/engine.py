@@ -188,9 +188,7 @@ class Engine:
         rejected, taken = [], []
         for index, event in enumerate(events):
             try:
-                check_event(event, self.config, now)
-                if event.item is not None:
-                    self.catalog.number(event.item)
+                check_event(event, self.config, now, self.catalog)
                 taken.append(event)
             except InvalidInput as error:
                 rejected.append(Rejected(index, str(error)))

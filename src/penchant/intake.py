@@ -24,16 +24,17 @@ def gather(items: Source | Imported | None, events: Source | Imported, config: C
     Raises:
         InvalidInput: for input that cannot be read, or that leaves nothing to recommend.
     """
-    read = events if isinstance(events, Imported) else read_events(events, config=config)
-    frame = read.frame
+    records = [] if items is None else to_items((items if isinstance(items, Imported) else read_items(items)).frame)
+    known = None if items is None else {record.id for record in records}
+    frame = (events if isinstance(events, Imported) else read_events(events, config=config, items=known)).frame
+    named = frame["item"].drop_nulls().unique()
     if items is None:
-        records = [Item(id=item, title=item) for item in sorted(frame["item"].drop_nulls().unique())]
-    else:
-        records = to_items((items if isinstance(items, Imported) else read_items(items)).frame)
+        records = [Item(id=item, title=item) for item in named.sort()]
+    elif known is not None and not known.issuperset(named):
+        frame = frame.filter(pl.col("item").is_null() | pl.col("item").is_in(pl.Series(list(known), dtype=pl.String).implode()))
     if not records:
         raise InvalidInput("there is no item to recommend: the items are empty, or no event names one")
-    known = pl.Series([record.id for record in records], dtype=pl.String)
-    return records, frame.filter(pl.col("item").is_null() | pl.col("item").is_in(known.implode()))
+    return records, frame
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The catalog: items by number, with their vectors and the questions a request asks of them."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from penchant.errors import InvalidInput, UnknownItem
 from penchant.types import F32, F64, I64, Bool, Item
+
+_REMEMBERED = 256  # masks of filters
 
 
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,8 +24,8 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attributes: dict[str, str | float | bool | None] = {}
 
 
-class Catalog:
-    """Items numbered in order of arrival; numbers never change, an item given again replaces its record in place.
+class Catalog(Collection[str]):
+    """A collection of item ids, numbered in order of arrival. Numbers never change; an item given again replaces its record.
 
     >>> catalog = Catalog(dim=2)
     >>> catalog.extend([Item(id="a", categories=("Drama",)), Item(id="b")], np.eye(2, dtype=np.float32))
@@ -46,6 +48,9 @@ class Catalog:
 
     def __contains__(self, item: object) -> bool:
         return item in self._number
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._number)
 
     @property
     def vectors(self) -> F32:
@@ -114,6 +119,8 @@ class Catalog:
         key = msgspec.json.encode(wanted, order="deterministic")
         mask = self._masks.get(key)
         if mask is None:
+            if len(self._masks) >= _REMEMBERED:
+                self._masks.clear()
             mask = np.array([_fits(item, wanted) for item in self.items], bool)
             self._masks[key] = mask
         return mask
@@ -125,7 +132,7 @@ class Catalog:
     def restore(
         self, items: Sequence[Item], arrays: Mapping[str, NDArray[np.generic]], encode: Callable[[Sequence[Item]], F32]
     ) -> None:
-        """Fill an empty catalog with `items`; saved vectors serve where the record is the one they were made from, the rest is encoded."""
+        """Fill an empty catalog with `items`: saved vectors where the record is what they were made from, else new ones."""
         vectors = np.zeros((len(items), self.dim), np.float32)
         kept = min(len(arrays["records"]), len(items))
         same = np.zeros(len(items), bool)

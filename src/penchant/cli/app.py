@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from penchant.cli import datasets, demo, fit, interests, recommend, serve, users
+from penchant.cli import datasets, demo, evaluate, fit, interests, recommend, serve, users
 from penchant.cli.show import warn
 from penchant.errors import PenchantError
 
@@ -25,6 +25,7 @@ app.command("serve")(serve.serve)
 app.command("recommend")(recommend.recommend)
 app.command("interests")(interests.interests)
 app.command("users")(users.users)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(datasets.app, name="datasets")
 
 

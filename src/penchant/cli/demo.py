@@ -1,5 +1,8 @@
 """`penchant demo`: real people and what they would be shown, on one's own machine in a few minutes."""
 
+import socket
+import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +12,7 @@ from penchant.cli import options
 from penchant.cli.datasets import brought
 from penchant.cli.fit import settings
 from penchant.cli.recommend import as_table
-from penchant.cli.serve import announce, free, open_soon, run, url
+from penchant.cli.serve import run
 from penchant.cli.show import emit, moment, plural, say, warn
 from penchant.errors import FingerprintMismatch, InvalidInput
 
@@ -53,14 +56,11 @@ def demo(
         at = None if no_serve else _port(port)
         if json:
             found = {"users": [slate for _, slate in slates], "query": {"text": query, "slate": asked}}
-            emit({"dataset": dataset, "folder": str(kept), "url": at and url(HOST, at)} | found)
+            emit({"dataset": dataset, "folder": str(kept), "url": at and f"http://{HOST}:{at}"} | found)
         else:
             _show(engine, slates, query, asked)
         if at is not None:
-            announce(engine, url(HOST, at), json=False)
-            if open_page:
-                open_soon(url(HOST, at))
-            run(engine, HOST, at, "log")
+            run(engine, HOST, at, "log", partial(_ready, open_page=open_page))
 
 
 def _engine(dataset: str, folder: Path, encoder: str | None, threads: int | None) -> "Engine":
@@ -74,7 +74,7 @@ def _engine(dataset: str, folder: Path, encoder: str | None, threads: int | None
     if snapshot.exists(folder):
         try:
             return Engine.load(folder)
-        except FingerprintMismatch as error:
+        except (FingerprintMismatch, InvalidInput) as error:  # another version wrote it
             warn(f"fitting again: {error}", style="yellow")
     data = brought(dataset)
     warn(f"Learning from {len(data.events):,} events, once; it is kept in {folder}")
@@ -103,6 +103,12 @@ def _show(engine: "Engine", slates: list[tuple[str, "Slate"]], query: str, asked
     say(as_table(asked, f"For the words {query!r}"), "")
 
 
+def _ready(where: str, *, open_page: bool) -> None:
+    warn(f"The page is at {where} (API: {where}/docs); Ctrl-C stops", style="bold")
+    if open_page:
+        webbrowser.open(where)
+
+
 def _port(first: int) -> int:
     """The first free port from `first` on.
 
@@ -111,8 +117,11 @@ def _port(first: int) -> int:
     """
     ports = range(first, min(first + PORTS, 65536))
     for port in ports:
-        if free(HOST, port):
-            if port != first:
-                warn(f"port {first} is in use; taking {port}", style="yellow")
-            return port
+        try:
+            socket.create_server((HOST, port)).close()
+        except OSError:
+            continue
+        if port != first:
+            warn(f"port {first} is in use; taking {port}", style="yellow")
+        return port
     raise InvalidInput(f"{plural(len(ports), 'port')} from {first} on are in use; name another with --port")

@@ -1,5 +1,6 @@
 """Files as items and events, and what became of the rows that cannot be used."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Rows(NamedTuple):
 
 
 def read(files: Files, config: Config, now: float) -> Rows:
-    """Items and events of `files`; events after `now` (epoch seconds) by more than a day are rejected.
+    """Items and events of `files`; events more than a day after `now` (epoch seconds), or of other items, are rejected.
 
     Raises:
         InvalidInput: for files that cannot be read, hold no row that can be used, or, when strict, hold one that cannot.
@@ -40,9 +41,16 @@ def read(files: Files, config: Config, now: float) -> Rows:
             items = read_items(files.items, columns=files.columns.items, strict=files.strict, encoding=files.encoding)
         except InvalidInput as error:
             raise as_option(error, ITEM_FIELDS) from error
+    known = None if items is None else set(items.frame["id"])
     try:
         events = read_events(
-            files.events, columns=files.columns.events, config=config, strict=files.strict, encoding=files.encoding, now=now
+            files.events,
+            columns=files.columns.events,
+            config=config,
+            strict=files.strict,
+            encoding=files.encoding,
+            now=now,
+            items=known,
         )
     except InvalidInput as error:
         raise as_option(error, EVENT_FIELDS) from error
@@ -50,24 +58,29 @@ def read(files: Files, config: Config, now: float) -> Rows:
 
 
 def report_rejects(rows: Rows, files: Files, target: Path) -> dict[str, str]:
-    """Write the rows left out, events to `target` and items beside it, say how many they are; gives the files by kind.
+    """Write the rows left out, events to `target` and items beside it, and say how many they are; gives the files by kind.
 
     A list of an earlier run is removed where nothing was left out this time.
     """
     written = {}
-    sources = {"events": (rows.events, files.events), "items": (rows.items, files.items)}
-    for kind, path in {"events": target, "items": items_beside(target)}.items():
-        imported, source = sources[kind]
+    for kind, imported, path in (("events", rows.events, target), ("items", rows.items, items_beside(target))):
         path.unlink(missing_ok=True)
-        if imported is None or not len(imported.rejects):
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_rejects(imported, path)
-        written[kind] = str(path)
-        row, field, value, reason = imported.rejects.row(0)
-        example = f"row {row}: {field} {value!r} {reason}"
-        warn(f"{source}: {plural(len(imported.rejects), 'row')} left out, listed in {path} ({example})", style="yellow")
+        if imported is not None and len(imported.rejects):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_rejects(imported, path)
+            written[kind] = str(path)
+    tell_rejects(rows, files, written)
     return written
+
+
+def tell_rejects(rows: Rows, files: Files, listed: Mapping[str, str] | None = None) -> None:
+    """Say how many rows were left out, with the first as an example, and where they are `listed`, by kind."""
+    for kind, imported, source in (("events", rows.events, files.events), ("items", rows.items, files.items)):
+        if imported is not None and len(imported.rejects):
+            row, field, value, reason = imported.rejects.row(0)
+            where = f", listed in {listed[kind]}" if listed else ""
+            example = f"row {row}: {field} {value!r} {reason}"
+            warn(f"{source}: {plural(len(imported.rejects), 'row')} left out{where} ({example})", style="yellow")
 
 
 def refuse_nothing(rows: Rows, files: Files) -> None:

@@ -6,9 +6,8 @@ import sys
 from datetime import UTC, datetime
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 WIDTH = 120  # columns, where the output is not a terminal
 BAR = 16  # columns of a full bar
@@ -39,11 +38,11 @@ def _console(*, stderr: bool) -> Console:
     return Pipe(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
 
-def say(*lines: str | Table | Text) -> None:
+def say(*lines: RenderableType) -> None:
     """Print results for people."""
     console = stdout()
     for line in lines:
-        console.print(line, soft_wrap=not isinstance(line, Table))
+        console.print(line, soft_wrap=isinstance(line, str))
 
 
 def warn(line: str, style: str | None = None) -> None:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -67,9 +68,9 @@ class VectorStore:
             self._close()
 
     def _attempt(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """`work` on the open file, once more on a new file if it is damaged, else `otherwise`."""
+        """`work` on the open file, again on a newer one if it is damaged or was replaced by another process, else `otherwise`."""
         with self._lock:
-            for _ in range(2):
+            for _ in range(3):
                 if self._unusable:
                     break
                 try:
@@ -80,14 +81,14 @@ class VectorStore:
 
     def _failed(self, error: Exception) -> None:
         self._close()
+        path = self._opened
+        if self._path() != path:
+            return  # another process found the damage first, and has begun a new file
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
         if code in _BROKEN:
-            path = self._opened
             _warn(f"the vector cache {path} is damaged ({error}); it starts again empty")
             try:
                 path.with_name(f"vectors-{_generation(path) + 1}.sqlite").touch()
-                for suffix in ("", "-wal", "-shm"):
-                    path.with_name(path.name + suffix).unlink(missing_ok=True)
                 return
             except OSError as cause:
                 error = cause
@@ -97,8 +98,8 @@ class VectorStore:
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and self._process == os.getpid():
             return self._connection
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._opened = self._path()
+        self._folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._opened, timeout=_PATIENCE, check_same_thread=False)
         self._closed.detach()
         self._closed = finalize(self, connection.close)
@@ -106,11 +107,18 @@ class VectorStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
+        self._sweep()
         return connection
 
     def _close(self) -> None:
         self._closed()
         self._connection = None
+
+    def _sweep(self) -> None:
+        for path in self._folder.glob("vectors-*.sqlite*"):
+            if _generation(path) < _generation(self._opened):
+                with suppress(OSError):  # still open elsewhere, on Windows: the next to come will sweep it
+                    path.unlink()
 
     def _path(self) -> Path:
         """The newest generation of the file: a damaged one is succeeded, never overwritten while others may have it open."""
@@ -118,7 +126,7 @@ class VectorStore:
 
 
 def _generation(path: Path) -> int:
-    number = path.stem.removeprefix("vectors-")
+    number = path.name.removeprefix("vectors-").partition(".")[0]
     return int(number) if number.isdecimal() else 0
 
 

@@ -1,6 +1,6 @@
 """Events from anything: files, frames and iterables become one frame that the log accepts, with a line for each row left out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -22,12 +22,14 @@ def read_events(
     strict: bool = False,
     encoding: str | None = None,
     now: float | None = None,
+    items: Collection[str] | None = None,
 ) -> Imported:
     """Events from a file (CSV, TSV, JSON Lines, Parquet), a frame (polars, pandas, pyarrow) or an iterable of Event or dicts.
 
     `columns` says which column holds a field, as {"user": "customer_id"}; fields it leaves out are found by their usual names.
-    `now` (epoch seconds) rejects events more than a day later. The frame has the columns id (text, "" where none was given),
-    user, item, action, time (epoch seconds), value, weight, text and slate, in the order of the source.
+    `now` (epoch seconds) rejects events more than a day later, `items` those that name an item beyond these.
+    The frame has the columns id (text, "" where none was given), user, item, action, time (epoch seconds), value, weight,
+    text and slate, in the order of the source.
 
     >>> read_events([{"userId": 7, "movieId": 31, "rating": 4.5, "timestamp": 1_260_759_144}], config=Config()).frame.row(0)
     ('', '7', '31', 'rate', 1260759144.0, 4.5, None, None, None)
@@ -40,7 +42,7 @@ def read_events(
     filled = [_filled(name) for name in ("item", "text", "slate")]
     default = pl.when(pl.col("value").is_not_null()).then(pl.lit("rate")).otherwise(pl.lit("view"))
     frame = frame.with_columns(*filled, pl.col("id").fill_null(""), pl.coalesce("action", default).alias("action"))
-    kept, rejects = separate(table, frame, EVENT_RULES, bounds(config, now))
+    kept, rejects = separate(table, frame, EVENT_RULES, bounds(config, now, items))
     rejects += table.rejects
     if strict:
         refuse_first(rejects)

@@ -34,6 +34,7 @@ NEGATIVE = "is negative"
 EARLY = "is before 1970"
 LATE = "is after 2100; times are epoch seconds or ISO 8601"
 FUTURE = "is more than a day in the future"
+UNLISTED = "is not in the catalog; add the item first"
 NOTHING = "is missing, and so is text; an event needs one of them"
 
 _NAME = re.compile(rf"(?!\s)[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{LONGEST_NAME}}}(?<!\s)")
@@ -44,10 +45,14 @@ Record = Event | Item
 
 
 class Bounds(NamedTuple):
-    """What rules compare with: the configured actions, and the latest time an event may have (epoch seconds)."""
+    """What rules compare with: the configured actions, the latest time an event may have (epoch seconds), and the known items.
+
+    `items` is None where events may name any.
+    """
 
     actions: Collection[str] = ()
     latest: float = math.inf
+    items: Collection[str] | None = None
 
 
 class Rule(NamedTuple):
@@ -61,13 +66,15 @@ class Rule(NamedTuple):
     column: Callable[[Bounds], pl.Expr]
 
 
-def bounds(config: Config, now: float | None) -> Bounds:
+def bounds(config: Config, now: float | None, items: Collection[str] | None = None) -> Bounds:
     """The bounds that a configuration sets; `now` (epoch seconds), when given, refuses events more than a day later."""
-    return Bounds(config.actions, math.inf if now is None else now + DAY)
+    return Bounds(config.actions, math.inf if now is None else now + DAY, items)
 
 
-def check_event(event: Event, config: Config, now: float | None) -> None:
-    """Accept an event, or say what is wrong with it, by the rules that imports use. `now` in epoch seconds, None for no limit.
+def check_event(event: Event, config: Config, now: float | None, items: Collection[str] | None = None) -> None:
+    """Accept an event, or say what is wrong with it, by the rules that imports use.
+
+    `now` (epoch seconds), when given, refuses events more than a day later; `items`, when given, refuses those on other items.
 
     >>> check_event(Event(user="ann", item="book", time=1.7e9), Config(), now=None)
     >>> check_event(Event(user="ann", item="book", time=-5.0), Config(), now=None)
@@ -77,7 +84,7 @@ def check_event(event: Event, config: Config, now: float | None) -> None:
     Raises:
         InvalidField: an InvalidInput whose `field`, `value` and `reason` name the first rule broken.
     """
-    check_record(event, EVENT_RULES, bounds(config, now))
+    check_record(event, EVENT_RULES, bounds(config, now, items))
 
 
 def check_record(record: Record, rules: Iterable[Rule], limits: Bounds) -> None:
@@ -208,6 +215,20 @@ def _substance() -> Rule:
     return Rule("item", fault, lambda limits: _first("item", {NOTHING: pl.col("item").is_null() & pl.col("text").is_null()}))
 
 
+def _listed() -> Rule:
+    def fault(record: Record, limits: Bounds) -> str:
+        value = getattr(record, "item", None)
+        return "" if not value or limits.items is None or value in limits.items else UNLISTED
+
+    def column(limits: Bounds) -> pl.Expr:
+        if limits.items is None:
+            return pl.lit(None, pl.String)
+        listed = pl.Series(list(limits.items), dtype=pl.String)
+        return _first("item", {UNLISTED: pl.col("item").is_not_null() & ~pl.col("item").is_in(listed.implode())})
+
+    return Rule("item", fault, column)
+
+
 def _first(field: str, faults: Mapping[str, pl.Expr]) -> pl.Expr:
     """The first reason that holds, beginning with the reader's own; null where none does."""
     cases = [pl.when(wrong).then(pl.lit(reason)) for reason, wrong in faults.items()]
@@ -241,6 +262,7 @@ EVENT_RULES: tuple[Rule, ...] = (
     name("item"),
     text("text"),
     _substance(),
+    _listed(),
     _action(),
     moment("time", required=True),
     number("value"),

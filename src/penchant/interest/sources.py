@@ -219,7 +219,7 @@ class Content:
 
 
 class Again:
-    """What the person had before, more so the oftener and the later: their last events' weights, halving every `half_life` seconds."""
+    """What the person had before, the oftener and later the more: their last events' weights, halving every `half_life` s."""
 
     prior = 0.0
 
@@ -261,7 +261,7 @@ class UserNeighbours:
 
     def __init__(self, name: str = "user-neighbours", *, neighbours: int = 50, fade: float = 0.5) -> None:
         self.name, self.label, self.neighbours, self.fade = name, "people like you", neighbours, fade
-        self._people: Sparse = sparse.csr_array((0, 0), dtype=np.float32)  # (users, items), unit rows
+        self._people: Sparse = sparse.csr_array(np.zeros((0, 0), np.float32))  # (users, items), unit rows
         self._by_item: Sparse = self._people  # its transpose, which is what a single request needs in rows
 
     def fit(self, events: Events, catalog: Catalog) -> None:

@@ -5,6 +5,8 @@ Neighbours and EASE leave the diagonal empty; Markov and SLIT learn from it what
 """
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +34,12 @@ class Histories(NamedTuple):
         x.sum_duplicates()
         x.data[:] = 1
         return x
+
+    def steps(self, lag: int, items: int) -> Sparse:
+        """(items, items): how often the column came `lag` places after the row."""
+        same = self.user[lag:] == self.user[:-lag]
+        pairs = self.item[:-lag][same], self.item[lag:][same]
+        return sparse.csr_array((np.ones(len(pairs[0]), np.float32), pairs), shape=(items, items))
 
     def lagged(self, lags: Iterable[int], weights: Iterable[float], items: int) -> Sparse:
         """(n, items): `weights[k]` at the item that stands `lags[k]` rows before each row in the same history."""
@@ -74,11 +82,7 @@ def markov(past: Histories, items: int, *, reach: int = 10, fade: float = 0.8, s
 
     `shrink` is added to each row's sum, so that a transition seen once from a rare item is not taken for certain.
     """
-    counts: Sparse = sparse.csr_array((items, items), dtype=np.float32)
-    for lag in range(1, reach + 1):
-        same = past.user[lag:] == past.user[:-lag]
-        pairs = past.item[:-lag][same], past.item[lag:][same]
-        counts = counts + sparse.csr_array((np.full(len(pairs[0]), fade ** (lag - 1), np.float32), pairs), shape=(items, items))
+    counts = reduce(add, (fade ** (lag - 1) * past.steps(lag, items) for lag in range(1, reach + 1)))
     total = np.bincount(_rows(counts), counts.data, items)
     chain: Sparse = sparse.csr_array(sparse.diags_array((1 / (total + shrink)).astype(np.float32)) @ counts)
     chain.eliminate_zeros()

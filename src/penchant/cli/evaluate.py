@@ -1,0 +1,170 @@
+"""`penchant evaluate`: systems side by side on one's own data, or on public data by name."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+import typer
+
+from penchant.cli import options
+from penchant.cli.columns import Columns, with_columns
+from penchant.cli.datasets import brought
+from penchant.cli.fit import Encoding, Items, Settings, Strict, settings
+from penchant.cli.show import emit, say, warn
+
+if TYPE_CHECKING:
+    from penchant.catalog import Catalog
+    from penchant.config import Config
+    from penchant.evaluate.report import Report
+    from penchant.evaluate.splits import Split
+    from penchant.events import Imported
+    from penchant.events.source import Source
+    from penchant.rank.learn import Progress
+    from penchant.types import Events
+
+Protocol = Literal["leave-one-out", "global-time", "replay"]
+
+From = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="A fitted folder or the name of a data set; or give files.")]
+EventsFile = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="What people did.")]
+How = Annotated[Protocol, typer.Option("--protocol", help="How the past is told from what is to be found.")]
+Count = Annotated[int, typer.Option("-k", "--k", min=1, max=500, help="How long the lists are.")]
+Systems = Annotated[str | None, typer.Option("--systems", metavar="NAMES", help="Which: a,b,c; all of them otherwise.")]
+Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with the results, too.")]
+_REPLAYED = 10_000  # requests of a replay, drawn from all
+
+
+class World(NamedTuple):
+    """What systems are compared on."""
+
+    name: str
+    events: "Events"
+    catalog: "Catalog"
+    config: "Config"
+    repeat: bool
+
+
+@with_columns
+def evaluate(
+    columns: Columns,
+    source: From = None,
+    events: EventsFile = None,
+    items: Items = None,
+    protocol: How = "global-time",
+    k: Count = 10,
+    systems: Systems = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="What chance starts from.")] = 0,
+    config: Settings = None,
+    encoder: options.Encoder = None,
+    threads: options.Threads = None,
+    strict: Strict = False,
+    encoding: Encoding = None,
+    html: Page = None,
+    json: options.Json = False,
+) -> None:
+    """Compare systems on data of yours, or on public data.
+
+    All see the same rows, the same split and the same candidates, are tuned on validation alone and judged by the same code, with
+    95% intervals. Protocols are explained in docs/evaluation.md.
+    """
+    if (source is None) == (events is None):
+        raise typer.BadParameter("give either a SOURCE (a folder or the name of a data set) or --events FILE")
+    from penchant.cli.progress import Shown
+
+    with Shown() as progress:
+        if events is not None:
+            world = _files(items, events, columns, settings(config, encoder, threads), strict, encoding)
+        else:
+            world = _named(source or "", settings(config, encoder, threads))
+        report = _compared(world, protocol, systems, k, seed, progress)
+    if html is not None:
+        from penchant.evaluate.page import to_html
+
+        to_html(report, html)
+        warn(f"The page is {html}")
+    if json:
+        emit(report)
+    else:
+        from penchant.evaluate.report import to_terminal
+
+        say(to_terminal(report))
+
+
+def _compared(world: World, protocol: Protocol, systems: str | None, k: int, seed: int, progress: "Progress") -> "Report":
+    from penchant.evaluate.harness import compare
+    from penchant.evaluate.systems import SYSTEMS
+
+    return compare(
+        _split(world, protocol, seed),
+        world.catalog,
+        world.config.fold,
+        title=f"Penchant and {len(SYSTEMS)} others" if systems is None else "Systems side by side",
+        protocol=protocol,
+        dataset=world.name,
+        systems=[name.strip() for name in systems.split(",")] if systems else None,
+        k=k,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _split(world: World, protocol: Protocol, seed: int) -> "Split":
+    import numpy as np
+
+    from penchant.evaluate import splits
+
+    rng = np.random.default_rng(seed)
+    match protocol:
+        case "leave-one-out":
+            return splits.leave_one_out(world.events, repeat=world.repeat, rng=rng)
+        case "global-time":
+            return splits.global_time(world.events, repeat=world.repeat, rng=rng)
+        case "replay":
+            return splits.replay(world.events, repeat=world.repeat, rng=rng, limit=_REPLAYED)
+
+
+def _named(source: str, config: "Config") -> World:
+    """A fitted folder, as it was fitted, or a data set."""
+    from penchant.assets import names
+
+    folder = Path(source)
+    if source in names() and not folder.exists():
+        data = brought(source)
+        return _world(source, data.items, data.events, config)
+    from penchant.engine import Engine
+    from penchant.intake import whole
+
+    with Engine.load(folder) as engine:
+        return World(source, whole(engine.log)[0], engine.catalog, engine.config, engine.repeat)
+
+
+def _files(items: Path | None, events: Path, columns: Columns, config: "Config", strict: bool, encoding: str | None) -> World:
+    from penchant.cli.reading import Files, read, refuse_nothing, tell_rejects
+
+    files = Files(items, events, columns, strict, encoding)
+    rows = read(files, config, time.time())
+    tell_rejects(rows, files)
+    refuse_nothing(rows, files)
+    return _world(events.name, rows.items, rows.events, config)
+
+
+def _world(name: str, items: "Source | Imported | None", events: "Source | Imported", config: "Config") -> World:
+    """Items and events as numbers, with vectors; nothing is learned from the events."""
+    import numpy as np
+    import polars as pl
+
+    from penchant.catalog import Catalog
+    from penchant.encode import Space, load_encoder
+    from penchant.events import weigh
+    from penchant.intake import gather
+    from penchant.rank.learn import comes_back
+    from penchant.types import Events
+
+    records, frame = gather(items, events, config)
+    space = Space.fit(load_encoder(config.encoder, threads=config.threads), records)
+    catalog = Catalog(space.dim)
+    catalog.extend(records, space.items(records))
+    user = frame["user"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
+    item = np.array([-1 if id is None else catalog.number(id) for id in frame["item"]], np.int64)
+    blank = np.zeros(len(frame), np.int64)
+    told = Events(user, item, blank, weigh(frame, config), frame["time"].to_numpy(), blank - 1)
+    return World(name, told, catalog, config, comes_back(told) if config.repeat is None else config.repeat)

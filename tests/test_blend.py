@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+
+from penchant.catalog import Catalog
+from penchant.errors import FingerprintMismatch, InvalidInput
+from penchant.interest import transitions
+from penchant.interest.sources import Content, ItemToItem, Popularity
+from penchant.interest.walk import walk
+from penchant.rank import learn as learning
+from penchant.rank.blend import Blend, context, standardise
+from penchant.types import DAY, Events, Interests
+from tests.worlds import FOLD, catalog_of, columns, log_of
+
+
+def followers(people: int, rng: np.random.Generator) -> tuple[Events, Catalog]:
+    """Everybody goes round the circle of twelve items from a random start: what comes next is certain, popularity says nothing."""
+    start = rng.integers(0, 12, people)
+    user = np.repeat(np.arange(people), 6)
+    item = (np.repeat(start, 6) + np.tile(np.arange(6), people)) % 12
+    time = np.repeat(np.sort(rng.random(people)) * 100 * DAY, 6) + np.tile(np.arange(6), people) * 60.0
+    return columns(user.tolist(), item.tolist(), time.tolist()), catalog_of(12, rng)
+
+
+def read_of(events: Events, catalog: Catalog) -> Interests:
+    users, prefix = np.unique(events.user, return_counts=True)
+    return walk(events, users, np.full(len(users), events.time.max() + 1), prefix, catalog.vectors, FOLD)
+
+
+def test_scores_of_every_source_come_to_one_scale() -> None:
+    scores = np.random.default_rng(0).exponential(size=(3, 5, 40)).astype(np.float32) * 1000
+    standard = standardise(scores)
+    np.testing.assert_allclose(standard.mean(axis=2), 0, atol=1e-5)
+    np.testing.assert_allclose(standard.std(axis=2), 1, rtol=1e-4)
+    assert (np.argsort(standard[0, 0]) == np.argsort(scores[0, 0])).all()
+
+
+def test_a_source_without_an_opinion_has_no_say() -> None:
+    assert not standardise(np.full((2, 1, 5), 3.0, np.float32)).any()
+
+
+def test_the_blend_learns_which_source_is_right() -> None:
+    rng = np.random.default_rng(0)
+    events, catalog = followers(300, rng)
+    blend = learning.learn(
+        events, catalog, [ItemToItem("markov", transitions.markov), Popularity("popular", np.inf)], FOLD, repeat=False, rng=rng
+    )
+    read = read_of(events, catalog)
+    weights = context(read) @ blend.weights.T
+    assert (weights[:, 0] > 3 * np.abs(weights[:, 1])).all()
+    assert (blend.score(read, catalog).scores.argmax(axis=1) == (read.items[:, 0] + 1) % 12).mean() > 0.95
+
+
+def test_a_fit_lowers_the_cross_entropy_of_what_came_next() -> None:
+    rng = np.random.default_rng(1)
+    events, catalog = followers(200, rng)
+    sources = [ItemToItem("markov", transitions.markov), Content("content", DAY, FOLD.half_lives)]
+    for source in sources:
+        source.fit(events, catalog)
+    users = np.arange(200)
+    asked = walk(events, users, events.time[5::6], np.full(200, 5), catalog.vectors, FOLD)
+    targets = events.item[5::6]
+
+    def entropy(blend: Blend) -> float:
+        scores = blend.score(asked, catalog).scores.astype(float)
+        return float(np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[users, targets]))
+
+    blend = Blend(sources, penalty=0.0)
+    before = entropy(blend)
+    blend.fit(asked, targets, np.zeros((200, 12), bool), catalog, rng=rng)
+    least, fitted = entropy(blend), blend.weights
+    assert least < before
+    for step in np.random.default_rng(2).standard_normal((10, *fitted.shape)) * 0.05:
+        blend.weights = fitted + step
+        assert entropy(blend) >= least - 1e-4  # the loss is convex: nothing near the minimum is lower
+
+
+def test_hidden_items_do_not_count_against_the_one_consumed() -> None:
+    rng = np.random.default_rng(1)
+    events, catalog = followers(60, rng)
+    source = Popularity("popular", np.inf)
+    source.fit(columns([0] * 6, [0, 0, 0, 0, 1, 1], list(range(6))), catalog)  # item 0 first, item 1 second
+    asked = walk(events, np.arange(60), events.time[5::6], np.full(60, 5), catalog.vectors, FOLD)
+    hidden = np.zeros((60, 12), bool)
+    hidden[:, 0] = True
+    shown, unshown = Blend([source]), Blend([source])
+    shown.fit(asked, np.ones(60, np.int64), np.zeros((60, 12), bool), catalog, rng=rng)
+    unshown.fit(asked, np.ones(60, np.int64), hidden, catalog, rng=rng)
+    assert (context(asked) @ unshown.weights.T).mean() > (context(asked) @ shown.weights.T).mean()
+
+
+def test_a_blend_needs_requests_to_learn_from() -> None:
+    events, catalog = followers(3, np.random.default_rng(0))
+    read = read_of(events, catalog).take(slice(0, 0))
+    with pytest.raises(InvalidInput, match="at least one validation request"):
+        Blend([]).fit(read, np.zeros(0, np.int64), np.zeros((0, 12), bool), catalog, rng=np.random.default_rng(0))
+
+
+def test_parameters_come_back_and_those_of_other_sources_are_refused() -> None:
+    rng = np.random.default_rng(0)
+    events, catalog = followers(40, rng)
+    sources = [ItemToItem("markov", transitions.markov), Popularity("popular", DAY)]
+    blend = learning.learn(events, catalog, [*sources], FOLD, repeat=False, rng=rng)
+    again = Blend([ItemToItem("markov", transitions.markov), Popularity("popular", DAY)])
+    again.restore(blend.arrays())
+    read = read_of(events, catalog)
+    assert np.array_equal(again.score(read, catalog).scores, blend.score(read, catalog).scores)
+    with pytest.raises(FingerprintMismatch, match="fit again"):
+        Blend(sources[:1]).restore(blend.arrays())
+
+
+def test_what_is_asked_in_words_adds_a_part_of_its_own() -> None:
+    events, catalog = followers(40, np.random.default_rng(0))
+    read, blend = read_of(events, catalog), Blend([])
+    scored = blend.score(read, catalog, catalog.vectors[[7] * 40])
+    assert scored.parts.shape == (1, 40, 12)
+    assert (scored.scores.argmax(axis=1) == 7).all()
+
+
+def test_requests_for_learning_know_only_what_was_strictly_earlier() -> None:
+    rng = np.random.default_rng(0)
+    events = log_of(20, 9, 400, rng)
+    asked = learning.recent(events, 6 * DAY, repeat=True, rng=rng)
+    assert len(asked.user) > 50
+    for user, at, prefix, target in zip(*asked, strict=True):
+        times = events.time[events.user == user]
+        assert prefix == (times < at).sum()
+        assert target in events.item[(events.user == user) & (events.time == at)]
+
+
+def test_only_first_encounters_are_asked_for_where_people_do_not_come_back() -> None:
+    rng = np.random.default_rng(0)
+    events = log_of(20, 9, 400, rng)
+    asked = learning.recent(events, 2 * DAY, repeat=False, rng=rng)
+    for user, _, prefix, target in zip(*asked, strict=True):
+        assert target not in events.item[events.user == user][:prefix]
+
+
+def test_a_log_tells_whether_people_come_back() -> None:
+    assert learning.comes_back(columns([0, 0, 0, 0], [1, 1, 1, 2], [0, 1, 2, 3]))
+    assert not learning.comes_back(columns([0, 0, 1, 1], [1, 2, 1, 2], [0, 1, 2, 3]))
+    assert not learning.comes_back(columns([0, 0], [-1, -1], [0, 1]))
