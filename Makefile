@@ -69,7 +69,7 @@ bench: $(STAMP)
 ifdef RUN
 	@$(BIN)/python bench/$(RUN).py $(ARGS)
 else
-	@for script in bench/*.py; do printf '  %-16s %s\n' "$$(basename "$$script" .py)" "$$(sed -n '1s/^"""//p' "$$script" | sed 's/"""$$//')"; done
+	@for script in $$(grep -l '__main__' bench/*.py); do printf '  %-16s %s\n' "$$(basename "$$script" .py)" "$$(sed -n '1s/^"""//p' "$$script" | sed 's/"""$$//')"; done
 	@echo 'make bench RUN=NAME runs one, with ARGS="..." for its options'
 endif
 

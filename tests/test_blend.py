@@ -4,7 +4,7 @@ import pytest
 from penchant.catalog import Catalog
 from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest import transitions
-from penchant.interest.sources import Content, ItemToItem, Popularity
+from penchant.interest.sources import Content, ItemToItem, Popularity, Source
 from penchant.interest.walk import walk
 from penchant.rank import learn as learning
 from penchant.rank.blend import Blend, context, standardise
@@ -13,7 +13,7 @@ from tests.worlds import FOLD, catalog_of, columns, log_of
 
 
 def followers(people: int, rng: np.random.Generator) -> tuple[Events, Catalog]:
-    """Everybody goes round the circle of twelve items from a random start: what comes next is certain, popularity says nothing."""
+    """Everybody goes round the circle of twelve items from a random start: what comes next is certain."""
     start = rng.integers(0, 12, people)
     user = np.repeat(np.arange(people), 6)
     item = (np.repeat(start, 6) + np.tile(np.arange(6), people)) % 12
@@ -53,7 +53,7 @@ def test_the_blend_learns_which_source_is_right() -> None:
 def test_a_fit_lowers_the_cross_entropy_of_what_came_next() -> None:
     rng = np.random.default_rng(1)
     events, catalog = followers(200, rng)
-    sources = [ItemToItem("markov", transitions.markov), Content("content", DAY, FOLD.half_lives)]
+    sources: list[Source] = [ItemToItem("markov", transitions.markov), Content("content", DAY, FOLD.half_lives)]
     for source in sources:
         source.fit(events, catalog)
     users = np.arange(200)
@@ -98,8 +98,8 @@ def test_a_blend_needs_requests_to_learn_from() -> None:
 def test_parameters_come_back_and_those_of_other_sources_are_refused() -> None:
     rng = np.random.default_rng(0)
     events, catalog = followers(40, rng)
-    sources = [ItemToItem("markov", transitions.markov), Popularity("popular", DAY)]
-    blend = learning.learn(events, catalog, [*sources], FOLD, repeat=False, rng=rng)
+    sources: list[Source] = [ItemToItem("markov", transitions.markov), Popularity("popular", DAY)]
+    blend = learning.learn(events, catalog, sources, FOLD, repeat=False, rng=rng)
     again = Blend([ItemToItem("markov", transitions.markov), Popularity("popular", DAY)])
     again.restore(blend.arrays())
     read = read_of(events, catalog)

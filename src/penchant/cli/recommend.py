@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from penchant.slate.slate import Recommendation, Slate
 
-User = Annotated[str | None, typer.Argument(metavar="[USER]", help="Whom for; not needed with --text or --history.")]
-Count = Annotated[int, typer.Option("-k", "--k", min=1, max=500, help="How many items.")]
-TextWanted = Annotated[str | None, typer.Option("--text", help="What is wanted, in words of any language.")]
+User = Annotated[str | None, typer.Argument(metavar="USER", help="Whom for; not needed with --text or --history.")]
+Count = Annotated[int, typer.Option("-k", "--k", metavar="N", min=1, max=500, help="How many items.")]
+TextWanted = Annotated[str | None, typer.Option("--text", metavar="WORDS", help="What is wanted, in words of any language.")]
 History = Annotated[list[str] | None, typer.Option("--history", metavar="IDS", help="Items somebody had, oldest first: a,b,c.")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="IDS", help="Items to leave out: a,b,c.")]
 
@@ -26,11 +26,15 @@ def recommend(
     at: options.At = None,
     text: TextWanted = None,
     history: History = None,
-    category: Annotated[str | None, typer.Option("--category", help="Only items of this category.")] = None,
-    brand: Annotated[str | None, typer.Option("--brand", help="Only items of this brand.")] = None,
-    language: Annotated[str | None, typer.Option("--language", help="Only items in this language.")] = None,
-    price_min: Annotated[float | None, typer.Option("--price-min", help="Only items that cost this much or more.")] = None,
-    price_max: Annotated[float | None, typer.Option("--price-max", help="Only items that cost this much or less.")] = None,
+    category: Annotated[str | None, typer.Option("--category", metavar="NAME", help="Only items of this category.")] = None,
+    brand: Annotated[str | None, typer.Option("--brand", metavar="NAME", help="Only items of this brand.")] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="CODE", help="Only items in this language.")] = None,
+    price_min: Annotated[
+        float | None, typer.Option("--price-min", metavar="PRICE", help="Only items that cost this much or more.")
+    ] = None,
+    price_max: Annotated[
+        float | None, typer.Option("--price-max", metavar="PRICE", help="Only items that cost this much or less.")
+    ] = None,
     exclude: Exclude = None,
     json: options.Json = False,
 ) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 Ready = Callable[[str], None]
 Which = Literal["wall", "log"]
-Host = Annotated[str, typer.Option("--host", help="The address to listen on; 0.0.0.0 for every network.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
+Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on; 0.0.0.0 for every network.")]
+Port = Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
 Clock = Annotated[
     Which, typer.Option("--clock", help="Now is the wall clock's time, or (log) the last event's and on from there.")
 ]

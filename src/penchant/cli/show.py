@@ -14,12 +14,16 @@ BAR = 16  # columns of a full bar
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
+class ReaderLeft(Exception):
+    """Whoever read the output wants no more of it, as in `penchant users DIR | head`."""
+
+
 class Pipe(Console):
-    """A console that lets the end of a pipe through: `app.run` decides what it means."""
+    """A console that says so when its reader leaves; `app.run` decides what it means."""
 
     def on_broken_pipe(self) -> None:
-        """Raise what the stream raised."""
-        raise BrokenPipeError
+        """Raise ReaderLeft."""
+        raise ReaderLeft
 
 
 def stdout() -> Console:
@@ -52,8 +56,11 @@ def warn(line: str, style: str | None = None) -> None:
 
 def emit(value: object) -> None:
     """Print a result for programs: one JSON document."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderLeft from None
 
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:

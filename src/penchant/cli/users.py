@@ -10,7 +10,7 @@ from penchant.cli.show import emit, moment, plural, say, table
 
 def users(
     folder: options.Folder,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many users.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many users.")] = 20,
     json: options.Json = False,
 ) -> None:
     """List the most active users and when they were."""
@@ -22,12 +22,10 @@ def users(
     with Engine.load(folder) as engine:
         seen = activity(engine.log)
     order = [number for number in np.argsort(-seen.events, kind="stable").tolist() if seen.events[number]]
-    found = [
-        {"user": seen.ids[number], "events": int(seen.events[number]), "first": seen.first[number], "last": seen.last[number]}
-        for number in order[:limit]
-    ]
+    columns = (column.tolist() for column in (seen.events, seen.first, seen.last))
+    told = [dict(zip(("user", "events", "first", "last"), row, strict=True)) for row in zip(seen.ids, *columns, strict=True)]
     if json:
-        emit({"total": len(order), "users": found})
+        emit({"total": len(order), "users": [told[number] for number in order[:limit]]})
         return
     shown = table(f"{plural(len(order), 'user')}, most active first", "user", "events", "first", "last", right=("events",))
     for number in order[:limit]:

@@ -24,7 +24,7 @@ async function walk(user, account) {
   const from = Math.min(...account.interests.map((interest) => interest.since));
   const to = Math.max(...account.interests.map((interest) => interest.last_seen));
   if (!(to > from)) return { from, to, points: [] };
-  const times = Array.from({ length: POINTS }, (_, place) => from + ((to - from) * place) / (POINTS - 1));
+  const times = Array.from({ length: POINTS }, (_, place) => (place < POINTS - 1 ? from + ((to - from) * place) / (POINTS - 1) : to));
   const accounts = await pooled(times, WIDTH, (at) => accountOf(user, at));
   return { from, to, points: accounts.map((found, place) => ({ at: times[place], shares: sharesOf(found) })) };
 }

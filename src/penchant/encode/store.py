@@ -12,8 +12,8 @@ from typing import TypeVar
 from weakref import finalize
 
 import numpy as np
-from platformdirs import user_cache_dir
 
+from penchant.assets.fetch import cache_dir
 from penchant.types import F32
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 def cache_folder() -> Path:
     """Where encoded vectors are kept: the folder PENCHANT_CACHE names, else the platform's cache folder; `vectors` within it."""
-    return Path(os.environ.get("PENCHANT_CACHE") or user_cache_dir("penchant")).expanduser() / "vectors"
+    return cache_dir() / "vectors"
 
 
 class VectorStore:

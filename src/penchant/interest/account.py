@@ -71,7 +71,7 @@ def account(
     weight = events.weight / width  # an event's weight is shared among the item's categories
     age = at - events.time
     faded = {span: weight * np.exp2(-age / half_life) for span, half_life in (_SPANS | {"strength": _STRENGTH}).items()}
-    whole = {span: max(float(np.maximum(column[named], 0).sum()), 1e-30) for span, column in faded.items()}
+    whole = {span: max(float(np.maximum(column * width, 0)[named].sum()), 1e-30) for span, column in faded.items()}
     found = [_interest(category, np.array(members), events, ids, faded, whole, at, catalog) for category, members in rows.items()]
     return Account(user, at, tuple(sorted(found, key=lambda interest: (-interest.strength, interest.id))), nearest)
 

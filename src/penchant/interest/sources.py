@@ -13,7 +13,7 @@ from scipy import sparse
 
 from penchant.catalog import Catalog
 from penchant.interest.transitions import Histories, Matrix, Sparse, histories
-from penchant.types import F32, F64, I64, Events, Interests
+from penchant.types import F32, F64, I64, Bool, Events, Interests
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -35,6 +35,10 @@ class Source(Protocol):
 
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """How much each item suits each request, (R, items); 0 where the source has no opinion."""
+        ...
+
+    def blind(self, catalog: Catalog) -> Bool:
+        """(items,) the items it cannot judge, because nobody it knows of has had them."""
         ...
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
@@ -76,6 +80,13 @@ def sparse_of(arrays: Arrays, columns: int) -> Sparse:
     return sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, columns))
 
 
+def beyond(known: Bool, items: int) -> Bool:
+    """(items,) whichever are not among the `known`, a mask of the first of them."""
+    rest = np.ones(items, bool)
+    rest[: len(known)] = ~known
+    return rest
+
+
 class ItemToItem:
     """What was consumed points at what comes next: c M, where the event k places back counts weight / (1 + k)^fade."""
 
@@ -87,7 +98,7 @@ class ItemToItem:
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Learn the matrix from whole histories."""
-        self._matrix = self._learn(histories(events), len(catalog))
+        self._keep(self._learn(histories(events), len(catalog)))
 
     def observe(self, events: Events) -> None:
         """The matrix stays as fitted; the person's new events arrive through `Interests`."""
@@ -98,6 +109,10 @@ class ItemToItem:
         scores = np.zeros((len(interests.at), len(catalog)), np.float32)
         scores[:, :fitted] = dense(taste(interests, fitted, self.fade) @ self._matrix)
         return scores
+
+    def blind(self, catalog: Catalog) -> Bool:
+        """Items that nothing pointed at when it was fitted."""
+        return beyond(self._pointed, len(catalog))
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """The terms of the product."""
@@ -118,9 +133,14 @@ class ItemToItem:
     def restore(self, arrays: Arrays) -> None:
         """Inverse of `arrays`."""
         if "matrix" in arrays:
-            self._matrix = arrays["matrix"].astype(np.float32, copy=False)
+            self._keep(arrays["matrix"].astype(np.float32, copy=False))
         else:
-            self._matrix = sparse_of(arrays, len(arrays["indptr"]) - 1)
+            self._keep(sparse_of(arrays, len(arrays["indptr"]) - 1))
+
+    def _keep(self, matrix: Matrix) -> None:
+        self._matrix = matrix
+        self._pointed = np.zeros(matrix.shape[1], bool)
+        self._pointed[matrix.nonzero()[1]] = True
 
 
 class Popularity:
@@ -164,6 +184,10 @@ class Popularity:
             self._scores = np.log1p(counts / max(counts.mean(), 1e-300)).astype(np.float32)
         return np.broadcast_to(self._scores, (len(interests.at), len(catalog)))
 
+    def blind(self, catalog: Catalog) -> Bool:
+        """Items without a single event."""
+        return beyond(self._counts > 0, len(catalog))
+
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """Nothing of it is owed to the person's own events."""
         return np.zeros((interests.items.shape[1], len(items)), np.float32)
@@ -197,6 +221,10 @@ class Content:
         """Mean cosine with the items liked, weighted by recency: between -1 and 1."""
         taste = interests.vector[:, self._which] / np.maximum(interests.mass[:, self._which, None], 1e-30)
         return np.asarray(taste @ catalog.vectors.T, np.float32)
+
+    def blind(self, catalog: Catalog) -> Bool:
+        """None."""
+        return np.zeros(len(catalog), bool)
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """The terms of that mean that come from the last N events."""
@@ -238,6 +266,10 @@ class Again:
         rows, places = np.nonzero(interests.items >= 0)
         np.add.at(scores, (rows, interests.items[rows, places]), self._faded(interests)[rows, places])
         return scores
+
+    def blind(self, catalog: Catalog) -> Bool:
+        """None."""
+        return np.zeros(len(catalog), bool)
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """The events on the item itself."""
@@ -284,6 +316,10 @@ class UserNeighbours:
         scores = np.zeros((len(likeness), len(catalog)), np.float32)
         scores[:, :fitted] = dense(sparse.csr_array(likeness) @ self._people)
         return scores
+
+    def blind(self, catalog: Catalog) -> Bool:
+        """Items that nobody had when it was fitted."""
+        return beyond(np.diff(self._by_item.indptr) > 0, len(catalog))
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """Not told apart by event: the neighbours stand in between."""

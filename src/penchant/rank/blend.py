@@ -12,7 +12,8 @@ from penchant.interest.sources import Arrays, Source
 from penchant.types import DAY, F32, F64, I64, Bool, Interests
 
 CONTEXT = ("always", "away", "history")  # what the weights of the sources may depend on
-ASKED = 2.0  # weight of what a request asks for in words, beside the blend's own
+ASKED = 2.0  # weight of what a request asks for in words, beside what is known of a person, which has deviation 1 then
+STRANGER = 0.2  # that deviation where nothing is known: what is popular decides between equals
 _CELLS = 8_000_000  # requests x items that a fit holds at once, per source
 
 
@@ -24,17 +25,17 @@ class Scored(NamedTuple):
     parts: F32  # (S, R, items) standardised scores of each source
 
 
-def standardise(scores: F32) -> F32:
-    """Scores (..., items): signed square root, then zero mean and unit deviation over the items.
+def rooted(scores: F32) -> F32:
+    """Signed square roots, which keep a source with one towering score from silencing the others."""
+    return np.copysign(np.sqrt(np.abs(scores)), scores)
 
-    The root keeps a source with one towering score from silencing the others. A source without an opinion gives zeros.
-    """
-    rooted = np.sqrt(np.abs(scores))
-    np.copysign(rooted, scores, out=rooted)
-    rooted -= rooted.mean(axis=-1, keepdims=True)
-    deviation = np.sqrt(np.einsum("...i,...i->...", rooted, rooted) / max(1, rooted.shape[-1]))[..., None]
-    rooted *= np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0).astype(np.float32)
-    return rooted
+
+def standardise(scores: F32) -> F32:
+    """Scores (..., items) with zero mean and unit deviation over the items; zeros where all are equal: no opinion."""
+    centred = scores - scores.mean(axis=-1, keepdims=True)
+    deviation = np.sqrt(np.einsum("...i,...i->...", centred, centred) / max(1, centred.shape[-1]))[..., None]
+    scale = np.where(deviation > 1e-6, 1 / np.maximum(deviation, 1e-6), 0)
+    return np.asarray(centred * scale, np.float32)
 
 
 def context(interests: Interests) -> F64:
@@ -90,13 +91,17 @@ class Blend:
     def score(self, interests: Interests, catalog: Catalog, wanted: F32 | None = None) -> Scored:
         """Blended scores of every item for every request, with their parts.
 
-        `wanted` (R, D), unit vectors of what was asked for in words, adds one more part after the sources'.
+        `wanted` (R, D), unit vectors of what was asked for in words, adds one more part after the sources'; theirs together
+        are then brought to unit deviation for a person with a history, to a fifth of it for a stranger.
         """
         parts = self._parts(interests, catalog)
         weights = (context(interests) @ self.weights.T).astype(np.float32)
-        if wanted is not None:
-            parts = np.concatenate([parts, standardise(wanted @ catalog.vectors.T)[None]])
-            weights = np.concatenate([weights, np.full((len(wanted), 1), ASKED, np.float32)], axis=1)
+        scores = _weigh(parts, weights)
+        if wanted is None:
+            return Scored(scores, weights, parts)
+        beside = np.where(interests.folded > 0, 1.0, STRANGER) / np.maximum(scores.std(axis=1), 1e-6)
+        weights = np.concatenate([weights * beside[:, None], np.full((len(wanted), 1), ASKED)], axis=1).astype(np.float32)
+        parts = np.concatenate([parts, standardise(wanted @ catalog.vectors.T)[None]])
         return Scored(_weigh(parts, weights), weights, parts)
 
     def arrays(self) -> Arrays:
@@ -121,7 +126,10 @@ class Blend:
         raw = np.zeros((len(self.sources), len(interests.at), len(catalog)), np.float32)
         for row, source in enumerate(self.sources):
             raw[row] = source.score(interests, catalog)
-        return standardise(raw)
+        parts = standardise(rooted(raw))
+        for row, source in enumerate(self.sources):
+            parts[row][:, source.blind(catalog)] = 0  # neither for nor against: the average item
+        return parts
 
 
 def _weigh(parts: F32, weights: F32) -> F32:

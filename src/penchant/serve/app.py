@@ -99,7 +99,7 @@ async def _known_parameters(request: Request[Any, Any, Any]) -> None:
 def _parameters(handler: BaseRouteHandler) -> frozenset[str]:
     """The names a handler's parameters go by in a query, its path's among them."""
     fields = handler.parsed_fn_signature.parameters
-    named = {name: getattr(field.kwarg_definition, "query", None) or name for name, field in fields.items()}
+    named = {name: getattr(field.kwarg_definition, "name", None) or name for name, field in fields.items()}
     return frozenset(alias for name, alias in named.items() if name not in ("service", "request"))
 
 

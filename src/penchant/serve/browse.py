@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from penchant.errors import UnknownItem, UnknownUser
 from penchant.serve.answers import Deed, Found, Listed, Past, People, Person
@@ -15,31 +16,31 @@ from penchant.serve.service import Service
 from penchant.serve.wire import path_id, path_user
 from penchant.types import Event, Item
 
-Limit = Annotated[int, Parameter(ge=1, le=1_000, description="how many at most")]
-Wanted = Annotated[str, Parameter(query="query", description="a part of the title")]  # Litestar keeps `query` for itself
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="how many at most")]
+Wanted = Annotated[str, QueryParameter(name="query", description="a part of the title")]  # Litestar keeps `query` for itself
 
 
 @get("/v1/users", tags=["people"])
-async def users(service: Service, prefix: str = "", limit: Limit = 20) -> People:
+async def users(service: NamedDependency[Service], prefix: FromQuery[str] = "", limit: Limit = 20) -> People:
     """Users whose id starts with `prefix`, in order of their first event."""
     return await service.read(_users, service, prefix, limit)
 
 
 @get("/v1/users/{user:str}/events", tags=["people"])
-async def user_events(user: str, service: Service, limit: Limit = 50) -> Past:
+async def user_events(user: FromPath[str], service: NamedDependency[Service], limit: Limit = 50) -> Past:
     """A user's last events, newest first, with the titles and categories of their items."""
     user = path_user(user)
     return await service.read(_past, service, user, limit)
 
 
 @get("/v1/items", tags=["catalog"])
-async def items(service: Service, title: Wanted = "", limit: Limit = 20) -> Found:
+async def items(service: NamedDependency[Service], title: Wanted = "", limit: Limit = 20) -> Found:
     """Items whose title holds `query`, whatever the case, in order of arrival."""
     return await service.read(_search, service, title, limit)
 
 
 @get("/v1/items/{item:str}", tags=["catalog"])
-async def item(item: str, service: Service) -> Item:
+async def item(item: FromPath[str], service: NamedDependency[Service]) -> Item:
     """The record of an item."""
     catalog = service.engine.catalog
     try:

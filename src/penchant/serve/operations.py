@@ -1,6 +1,7 @@
 """For those who run the service: is it alive, can it answer, what does it count."""
 
 from litestar import Response, get, route
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -17,13 +18,13 @@ async def healthz() -> Health:
 
 
 @get("/readyz", tags=["operations"])
-async def readyz(service: Service) -> Health:
+async def readyz(service: NamedDependency[Service]) -> Health:
     """Whether requests can be answered: the log can be read. 503 otherwise."""
     await service.read(service.engine.log.totals)
     return Health("ready")
 
 
 @get("/metrics", tags=["operations"])
-async def metrics(service: Service) -> Response[bytes]:
+async def metrics(service: NamedDependency[Service]) -> Response[bytes]:
     """Counts and latencies in Prometheus' text format."""
     return Response(await service.read(generate_latest, service.metrics.registry), media_type=_TEXT)

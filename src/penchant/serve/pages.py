@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from penchant.serve.problems import ProblemError, shown
 
@@ -36,7 +37,7 @@ async def index(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/dashboard/{file:path}", include_in_schema=False)
-async def asset(request: Request[Any, Any, Any], file: str) -> Response[bytes]:
+async def asset(request: Request[Any, Any, Any], file: FromPath[str]) -> Response[bytes]:
     """One file that the page loads: the folder `penchant/dashboard` is `/dashboard/`."""
     name = file.lstrip("/")
     media, content = TYPES.get(PurePosixPath(name).suffix), _read(name)

@@ -64,7 +64,8 @@ def document(status: int, detail: str, *faults: Fault, kind: str = "", headers: 
 
 
 def _found(request: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
-    return document(error.status, error.detail, *error.faults, kind=error.kind)
+    headers = {"retry-after": "1"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return document(error.status, error.detail, *error.faults, kind=error.kind, headers=headers)
 
 
 def _refused(request: Request[Any, Any, Any], error: InvalidInput) -> Response[bytes]:

@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from penchant.catalog import Filter
 from penchant.engine import LARGEST
@@ -15,21 +16,21 @@ from penchant.serve.service import Service
 from penchant.serve.wire import LONGEST_QUESTION, MOST_EXCLUDED, Question, asked_at, path_user, read_body
 from penchant.slate.slate import Slate
 
-At = Annotated[str | None, Parameter(description="ISO 8601 or a number since the epoch; now where it is not given")]
-Size = Annotated[int, Parameter(ge=1, le=LARGEST, description="how many items")]
-Ids = Annotated[list[str] | None, Parameter(description="item ids, repeated or separated by commas")]
-Price = Annotated[float | None, Parameter(description="in the catalog's currency")]
+At = Annotated[str | None, QueryParameter(description="ISO 8601 or a number since the epoch; now where it is not given")]
+Size = Annotated[int, QueryParameter(ge=1, le=LARGEST, description="how many items")]
+Ids = Annotated[list[str] | None, QueryParameter(description="item ids, repeated or separated by commas")]
+Price = Annotated[float | None, QueryParameter(description="in the catalog's currency")]
 
 
 @get("/v1/users/{user:str}/recommendations", tags=["recommendations"])
 async def recommendations(
-    user: str,
-    service: Service,
+    user: FromPath[str],
+    service: NamedDependency[Service],
     k: Size = 10,
     at: At = None,
-    category: str | None = None,
-    brand: str | None = None,
-    language: str | None = None,
+    category: FromQuery[str | None] = None,
+    brand: FromQuery[str | None] = None,
+    language: FromQuery[str | None] = None,
     price_min: Price = None,
     price_max: Price = None,
     exclude: Ids = None,
@@ -53,7 +54,7 @@ async def recommendations(
     tags=["recommendations"],
     status_code=HTTPStatus.OK,
 )
-async def recommendations_for(request: Request[Any, Any, Any], service: Service) -> Slate:
+async def recommendations_for(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Slate:
     """The best items for a text in any language, a history of items, or both; nothing of it is kept as a user."""
     question = await read_body(request, Question)
     moment, text = asked_at(question.at), question.text
@@ -75,7 +76,7 @@ async def recommendations_for(request: Request[Any, Any, Any], service: Service)
 
 
 @get("/v1/users/{user:str}/interests", tags=["people"])
-async def interests(user: str, service: Service, at: At = None) -> Account:
+async def interests(user: FromPath[str], service: NamedDependency[Service], at: At = None) -> Account:
     """What a user is into, now or at another time, each interest with the events that show it."""
     user = path_user(user)
     moment = asked_at(at)

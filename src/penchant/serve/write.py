@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, post
+from litestar.di import NamedDependency
 
 from penchant.engine import Receipt, Rejected
 from penchant.serve.answers import Upserted
@@ -14,7 +15,7 @@ from penchant.serve.wire import EventIn, EventsIn, ItemIn, ItemsIn, elements, re
 
 
 @post("/v1/events", tags=["log"], status_code=HTTPStatus.OK)
-async def post_events(request: Request[Any, Any, Any], service: Service) -> Receipt:
+async def post_events(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Receipt:
     """Take in what people did, up to 1,000 events, once each by id. Those accepted are durable, and count from now on."""
     batch = await read_body(request, EventsIn)
     receipt = await service.write(_observe, service, batch)
@@ -28,7 +29,7 @@ async def post_events(request: Request[Any, Any, Any], service: Service) -> Rece
 
 
 @post("/v1/items", tags=["catalog"], status_code=HTTPStatus.OK)
-async def post_items(request: Request[Any, Any, Any], service: Service) -> Upserted:
+async def post_items(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Upserted:
     """Add up to 1,000 items, or replace the records of those that are known; a new item can be recommended at once."""
     batch = await read_body(request, ItemsIn)
     return await service.write(_add, service, batch)

@@ -16,12 +16,14 @@ def diversify(candidates: Candidates, vectors: F32, k: int, balance: float) -> C
     if balance <= 0 or candidates.items.shape[1] <= 1:
         return Candidates(candidates.items[:, :k], candidates.scores[:, :k])
     looks = vectors[candidates.items]  # (R, K, D); padding reads the last item, and is never chosen before the rest
-    nearest = np.full(candidates.items.shape, -1.0, np.float32)
+    nearest = np.zeros(candidates.items.shape, np.float32)
     left = candidates.scores.copy()
-    chosen = np.zeros((len(rows), min(k, left.shape[1])), np.int64)
-    for place in range(chosen.shape[1]):
-        pick = np.argmax(left - balance * np.maximum(nearest, 0), axis=1) if place else np.argmax(left, axis=1)
-        chosen[:, place] = pick
+    width = min(k, left.shape[1])
+    items, scores = np.full((len(rows), width), -1, np.int64), np.full((len(rows), width), -np.inf, np.float32)
+    for place in range(width):
+        pick = np.argmax(left - balance * nearest, axis=1)
+        scores[:, place] = left[rows, pick]
+        items[:, place] = np.where(np.isfinite(scores[:, place]), candidates.items[rows, pick], -1)
         left[rows, pick] = -np.inf
         nearest = np.maximum(nearest, np.einsum("rkd,rd->rk", looks, looks[rows, pick]))
-    return Candidates._make(np.take_along_axis(column, chosen, axis=1) for column in candidates)
+    return Candidates(items, scores)

@@ -1,0 +1,104 @@
+/** The slate: what is recommended and why. A new slate is told by what moved, what came and what left. */
+
+import { categoriesOf } from "./api.js";
+import { calm, el, hand } from "./dom.js";
+import { toned } from "./tones.js";
+import { because } from "./words.js";
+
+const EASE = "cubic-bezier(.2, .7, .2, 1)";
+
+/** Show `items` in the list; `take(item, action)` is called for what a person does with one. Returns {came, moved, left: titles}. */
+export function showSlate(list, items, take, { animate = false } = {}) {
+  const before = new Map([...list.querySelectorAll(".pick:not(.leaving)")].map((row) => [row.dataset.item, row]));
+  const places = new Map([...before].map(([item, row], place) => [item, { place, top: row.offsetTop }]));
+  const change = { came: 0, moved: 0, left: [] };
+  const best = Math.max(...items.map((item) => item.score), 1e-9);
+  const rows = items.map((item, place) => {
+    const was = animate ? places.get(item.item) : undefined;
+    if (animate && !was) change.came++;
+    if (was && was.place !== place) change.moved++;
+    return pick(item, place, best, take, animate ? badge(was, place) : null);
+  });
+  const staying = new Set(items.map((item) => item.item));
+  const leaving = animate ? [...before].filter(([item]) => !staying.has(item)).map(([, row]) => row) : [];
+  change.left = leaving.map((row) => row.dataset.title);
+  list.replaceChildren(...rows);
+  if (animate && !calm()) {
+    rows.forEach((row, place) => glide(row, places.get(row.dataset.item), place));
+    leaving.forEach((row) => fade(list, row, places.get(row.dataset.item).top));
+  }
+  return change;
+}
+
+function badge(was, place) {
+  if (!was) return el("span", { class: "badge fresh" }, "new");
+  const steps = was.place - place;
+  if (!steps) return null;
+  const [kind, arrow, word] = steps > 0 ? ["up", "↑", "up"] : ["down", "↓", "down"];
+  return el("span", { class: `badge ${kind}`, "aria-label": `${word} ${Math.abs(steps)}` }, `${arrow}${Math.abs(steps)}`);
+}
+
+function pick(item, place, best, take, change) {
+  const title = item.title || item.item;
+  const act = (action) => (event) => {
+    event.stopPropagation();
+    if (!row.classList.contains("taken")) take(item, action, row);
+  };
+  const categories = el("span", { class: "categories" });
+  fillCategories(categories, item);
+  const row = el(
+    "li",
+    { class: "pick", "data-item": item.item, "data-title": title, on: { click: act("like") } },
+    el("span", { class: "rank" }, String(place + 1)),
+    el(
+      "div",
+      { class: "what" },
+      el("p", { class: "line" }, el("button", { type: "button", class: "title", title: "I like this", on: { click: act("like") } }, title), change),
+      el("p", { class: "why" }, ...because(item.because).map(([text, named]) => (named ? el("cite", {}, text) : text))),
+      categories,
+    ),
+    el(
+      "div",
+      { class: "worth", title: `${item.source.replaceAll("-", " ")} speaks most for it` },
+      el("span", { class: "score" }, item.score.toFixed(2)),
+      el("span", { class: "meter" }, hand(el("span", {}), "--part", Math.max(0.02, item.score / best))),
+      el("span", { class: "source" }, item.source.replaceAll("-", " ")),
+    ),
+    el(
+      "div",
+      { class: "acts" },
+      el("button", { type: "button", class: "act", title: "I like this", "aria-label": `I like ${title}`, on: { click: act("like") } }, "♥"),
+      el("button", { type: "button", class: "act", title: "Not for me", "aria-label": `${title} is not for me`, on: { click: act("dislike") } }, "✕"),
+    ),
+  );
+  return row;
+}
+
+async function fillCategories(place, item) {
+  const names = item.categories ?? (await categoriesOf(item.item));
+  place.replaceChildren(...names.slice(0, 4).map((name) => el("span", { class: "category" }, toned(el("i", { class: "dot" }), name), name)));
+}
+
+/** First, last, invert, play: the row starts where it was and glides to where it is. */
+function glide(row, was, place) {
+  if (was) {
+    const shift = was.top - row.offsetTop;
+    if (shift) row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 520, easing: EASE });
+    return;
+  }
+  row.animate([{ opacity: 0, transform: "translateX(28px)" }, { opacity: 1, transform: "none" }], { duration: 420, delay: 140 + 18 * place, easing: EASE, fill: "backwards" });
+}
+
+function fade(list, row, top) {
+  row.classList.add("leaving");
+  row.inert = true;
+  hand(row, "top", `${top}px`);
+  list.append(row);
+  const gone = row.animate([{ opacity: 1 }, { opacity: 0, transform: "translateX(-36px) scale(.98)" }], { duration: 320, easing: "ease-in" });
+  gone.onfinish = gone.oncancel = () => row.remove();
+}
+
+/** Grey rows while the first slate is under way. */
+export function expectSlate(list, rows) {
+  list.replaceChildren(...Array.from({ length: rows }, () => el("li", { class: "ghost tall", "aria-hidden": "true" })));
+}

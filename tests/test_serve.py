@@ -1,0 +1,404 @@
+"""The calls of the HTTP contract, in process: what they answer, and what they refuse and why."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar.testing import TestClient
+
+from penchant.config import Config
+from penchant.engine import Engine
+from penchant.errors import LogError
+from penchant.serve import create_app, log_clock
+from penchant.types import DAY, Event, Item
+
+NOW = 1_700_000_000.0  # epoch seconds: what the service's clock says
+ITEMS = [
+    Item(
+        id=f"i{n}",
+        title=f"{'Green tea' if n % 2 else 'Coffee mug'} {n}",
+        categories=("Tea" if n % 2 else "Mugs",),
+        price=float(n),
+    )
+    for n in range(40)
+]
+EVENTS = [
+    Event(user=f"u{n % 5}", item=f"i{n * 7 % 40}", time=NOW - 100 * DAY + n * DAY, id=f"e{n}", action="purchase")
+    for n in range(60)
+]
+Client = TestClient[Any]
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with Engine.fit(ITEMS, EVENTS, config=Config(encoder="hash", repeat=True)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[Client]:
+    with TestClient(create_app(engine, clock=lambda: NOW)) as client:
+        yield client
+
+
+def slate(client: Client, user: str, **query: str | float | list[str]) -> list[str]:
+    answer = client.get(f"/v1/users/{user}/recommendations", params=query)
+    assert answer.status_code == 200, answer.text
+    return [one["item"] for one in answer.json()["items"]]
+
+
+def problem(answer: httpx.Response, status: int, kind: str) -> str:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["type"] == f"urn:penchant:problem:{kind}"
+    assert told["status"] == status
+    assert told["title"]
+    return str(told["detail"])
+
+
+def post(client: Client, *events: object) -> httpx.Response:
+    return client.post("/v1/events", json={"events": list(events)})
+
+
+def test_a_slate_has_the_fields_of_the_contract(client: Client) -> None:
+    told = client.get("/v1/users/u1/recommendations?k=3").json()
+    assert told.keys() == {"slate", "user", "at", "items"}
+    assert (told["user"], told["at"], len(told["items"])) == ("u1", NOW, 3)
+    assert told["items"][0].keys() == {"item", "title", "score", "source", "because"}
+    assert told["items"][0]["because"][0].keys() == {"kind", "id", "label", "value"}
+
+
+def test_an_unknown_user_gets_a_slate(client: Client) -> None:
+    assert len(slate(client, "nobody", k=5)) == 5
+
+
+def test_filters_and_exclusions_hold(client: Client) -> None:
+    first = slate(client, "u1", k=5, category="tea")
+    assert all(int(item[1:]) % 2 for item in first)
+    assert not {first[0], first[1], first[2]} & set(slate(client, "u1", k=30, exclude=[f"{first[0]},{first[1]}", first[2]]))
+    assert set(slate(client, "u1", k=40, price_min=10, price_max=12)) == {"i10", "i11", "i12"}
+
+
+def test_an_event_changes_the_very_next_slate(client: Client) -> None:
+    before = client.get("/v1/users/u1/recommendations?k=10").json()["items"]
+    event = {"user": "u1", "item": before[-1]["item"], "action": "dislike"}
+    assert post(client, event).json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    assert client.get("/v1/users/u1/recommendations?k=10").json()["items"] != before
+
+
+def test_a_slate_at_an_earlier_time_knows_nothing_later(client: Client) -> None:
+    then = client.get("/v1/users/u1/recommendations", params={"at": NOW - 50 * DAY}).json()
+    post(client, {"user": "u1", "item": "i3", "action": "purchase", "time": NOW - DAY})
+    after = client.get("/v1/users/u1/interests", params={"at": NOW - 50 * DAY}).json()
+    assert then["at"] == NOW - 50 * DAY
+    assert max(interest["last_seen"] for interest in after["interests"]) <= NOW - 50 * DAY
+
+
+def test_a_request_is_never_earlier_than_the_users_last_event(client: Client) -> None:
+    assert post(client, {"user": "u1", "item": "i3", "time": NOW + 3600}).json()["accepted"] == 1
+    assert client.get("/v1/users/u1/recommendations").json()["at"] == NOW + 3600
+    assert client.get("/v1/users/u2/recommendations").json()["at"] == NOW
+
+
+def test_an_event_without_a_time_happened_now(client: Client) -> None:
+    post(client, {"user": "new", "item": "i3"})
+    assert client.get("/v1/users/new/events").json()["events"][0]["time"] == NOW
+
+
+def test_a_log_clock_goes_on_from_the_logs_last_event(engine: Engine) -> None:
+    with TestClient(create_app(engine, clock=log_clock(engine.now))) as client:
+        assert 0 <= client.get("/v1/users/u1/recommendations").json()["at"] - EVENTS[-1].time < 60
+
+
+def test_times_come_in_every_spelling_and_go_out_as_epoch_seconds(client: Client) -> None:
+    spellings = ["2023-11-01T00:00:00Z", 1_698_796_800, "1698796800", 1_698_796_800_000, "2023-11-01T02:00:00+02:00"]
+    assert (
+        post(client, *({"user": "t", "item": "i1", "time": time, "id": n} for n, time in enumerate(spellings))).json()["accepted"]
+        == 5
+    )
+    assert {event["time"] for event in client.get("/v1/users/t/events").json()["events"]} == {1_698_796_800.0}
+    assert client.get("/v1/users/u1/recommendations?at=2023-11-01").json()["at"] == 1_698_796_800.0
+
+
+def test_a_bad_event_is_rejected_by_index_and_leaves_the_others(client: Client) -> None:
+    told = post(
+        client,
+        {"user": "u1", "item": "i1", "id": "a"},
+        7,
+        {"user": "u1", "item": "i1", "id": "a"},
+        {"user": "u1", "item": "nothing"},
+        {"item": "i1"},
+        {"user": "u1", "item": "i1", "colour": "red"},
+        {"user": "u1", "item": "i1", "time": "soon"},
+        {"user": "u1", "item": "i1", "time": NOW + 1e9},
+        {"user": "u1", "item": "i1", "action": "stare"},
+        {"user": "u1", "item": "i2", "id": "b"},
+    ).json()  # fmt: skip
+    reasons = {one["index"]: one["reason"] for one in told["rejected"]}
+    assert (told["accepted"], told["duplicates"], list(reasons)) == (2, 1, [1, 3, 4, 5, 6, 7, 8])
+    assert "Expected `object`" in reasons[1]
+    assert "not in the catalog" in reasons[3]
+    assert "`user`" in reasons[4]
+    assert "unknown field `colour`" in reasons[5]
+    assert "is not a time" in reasons[6]
+    assert "is before 1970" in reasons[7] or "future" in reasons[7]
+    assert "not a configured action" in reasons[8]
+
+
+def test_whole_numbers_are_ids_as_in_imported_files(client: Client) -> None:
+    client.post("/v1/items", json={"items": [{"id": 31, "title": "Oolong"}]})
+    assert post(client, {"user": 7, "item": 31}).json()["accepted"] == 1
+    assert client.get("/v1/users/7/events").json()["events"][0]["item"] == "31"
+
+
+def test_invalid_utf8_in_one_event_rejects_that_event(client: Client) -> None:
+    body = b'{"events": [{"user": "\xff", "item": "i1"}, {"user": "u1", "item": "i1"}]}'
+    told = client.post("/v1/events", content=body, headers={"content-type": "application/json"}).json()
+    assert told["accepted"] == 1
+    assert told["rejected"] == [{"index": 0, "reason": "it is not valid UTF-8"}]
+
+
+def test_a_new_item_can_be_recommended_at_once(client: Client) -> None:
+    told = client.post("/v1/items", json={"items": [{"id": "rare", "title": "Rare &amp; white tea", "brand": "Acme"}]}).json()
+    assert told == {"added": 1, "updated": 0, "rejected": []}
+    assert slate(client, "u1", brand="acme") == ["rare"]
+    assert client.get("/v1/items/rare").json()["title"] == "Rare & white tea"
+
+
+def test_items_are_replaced_and_bad_ones_rejected_by_index(client: Client) -> None:
+    items = [
+        {"id": "i1", "title": "Black tea"},
+        {"id": "x", "price": -1},
+        {"title": "nameless"},
+        {"id": "y", "attributes": {"a": [1]}},
+    ]
+    told = client.post("/v1/items", json={"items": items}).json()
+    assert (told["added"], told["updated"], [one["index"] for one in told["rejected"]]) == (0, 1, [1, 2, 3])
+    assert client.get("/v1/items/i1").json()["title"] == "Black tea"
+
+
+def test_a_text_is_answered_with_what_it_says(client: Client) -> None:
+    told = client.post("/v1/recommendations", json={"text": "coffee mug", "k": 3}).json()
+    assert told["user"] is None
+    assert all("mug" in one["title"] for one in told["items"])
+
+
+def test_a_history_is_answered_like_a_stored_one(client: Client) -> None:
+    body = {"history": ["i1", "i3"], "k": 4, "exclude": ["i5"], "filter": {"category": "Tea"}, "at": "2023-11-01"}
+    told = client.post("/v1/recommendations", json=body).json()
+    assert len(told["items"]) == 4
+    assert all(int(one["item"][1:]) % 2 and one["item"] != "i5" for one in told["items"])
+
+
+def test_interests_name_their_evidence(client: Client) -> None:
+    told = client.get("/v1/users/u1/interests").json()
+    assert {interest["label"] for interest in told["interests"]} == {"Tea", "Mugs"}
+    mine = {event["id"] for event in client.get("/v1/users/u1/events").json()["events"]}
+    assert {id for interest in told["interests"] for id in interest["evidence"]} <= mine
+
+
+def test_users_are_found_by_prefix(client: Client) -> None:
+    assert client.get("/v1/users?prefix=u&limit=2").json() == {
+        "users": [{"user": "u0", "events": 12}, {"user": "u1", "events": 12}],
+        "total": 5,
+    }
+
+
+def test_events_of_a_user_are_newest_first_with_titles(client: Client) -> None:
+    events = client.get("/v1/users/u1/events?limit=3").json()["events"]
+    assert [event["id"] for event in events] == ["e56", "e51", "e46"]
+    assert (events[0]["title"], events[0]["categories"]) == (ITEMS[56 * 7 % 40].title, list(ITEMS[56 * 7 % 40].categories))
+
+
+def test_items_are_found_by_a_part_of_their_title(client: Client) -> None:
+    found = client.get("/v1/items?query=GREEN&limit=2").json()["items"]
+    assert found == [
+        {"item": "i1", "title": "Green tea 1", "categories": ["Tea"]},
+        {"item": "i3", "title": "Green tea 3", "categories": ["Tea"]},
+    ]
+
+
+def test_an_id_may_hold_a_slash(client: Client) -> None:
+    client.post("/v1/items", json={"items": [{"id": "news/2024/tea", "title": "News"}]})
+    post(client, {"user": "team/ann", "item": "news/2024/tea"})
+    assert client.get("/v1/items/news%2F2024%2Ftea").json()["title"] == "News"
+    assert client.get("/v1/users/team%2fann/events").json()["events"][0]["item"] == "news/2024/tea"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind", "told"),
+    [
+        ("/v1/users/nobody/interests", 404, "unknown-user", "no events"),
+        ("/v1/users/nobody/events", 404, "unknown-user", "no events"),
+        ("/v1/items/nothing", 404, "unknown-item", "not in the catalog"),
+        ("/v1/nothing", 404, "not-found", "/docs"),
+        ("/docs/nothing", 404, "not-found", "/docs"),
+        ("/dashboard/nothing.js", 404, "not-found", "nothing.js"),
+        ("/dashboard/..%2Fengine.py", 404, "not-found", "no file"),
+        ("/dashboard/%2e%2e/errors.py", 404, "not-found", ""),
+        ("/v1/users/u1/recommendations?k=0", 400, "invalid-field", ">= 1"),
+        ("/v1/users/u1/recommendations?k=501", 400, "invalid-field", "<= 500"),
+        ("/v1/users/u1/recommendations?k=ten", 400, "invalid-field", "int"),
+        ("/v1/users/u1/recommendations?k=1&k=2", 400, "unknown-parameter", "twice"),
+        ("/v1/users/u1/recommendations?colour=red", 400, "unknown-parameter", "known: at, brand"),
+        ("/v1/users/u1/recommendations?at=nan", 400, "invalid-field", "not a time"),
+        ("/v1/users/u1/recommendations?at=-1", 400, "invalid-field", "1970"),
+        ("/v1/users/u1/recommendations?at=1e999", 400, "invalid-field", "not a time"),
+        ("/v1/users/u1/recommendations?price_min=inf", 400, "invalid-field", "finite"),
+        (f"/v1/users/{'x' * 300}/recommendations", 400, "invalid-input", "longer than 256"),
+        ("/v1/users/a%00b/recommendations", 400, "invalid-input", "control character"),
+        ("/v1/users?limit=0", 400, "invalid-field", ">= 1"),
+    ],
+)  # fmt: skip
+def test_a_bad_get_is_told_why(client: Client, path: str, status: int, kind: str, told: str) -> None:
+    assert told in problem(client.get(path), status, kind)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind", "told"),
+    [
+        (b"{", 400, "invalid-body", "truncated"),
+        (b"", 400, "invalid-body", "truncated"),
+        (b"[]", 400, "invalid-body", "object"),
+        (b"{}" * 5_000_000, 413, "request-entity-too-large", "8,388,608"),
+        (b'{"k": 501}', 400, "invalid-body", "<= 500"),
+        (b'{"k": 1e999}', 400, "invalid-body", "range"),
+        (b'{"k": true}', 400, "invalid-body", "int"),
+        (b'{"text": "\xff"}', 400, "invalid-body", "UTF-8"),
+        (b'{"text": "\\ud800"}', 400, "invalid-body", ""),
+        (b'{"text": " "}', 400, "invalid-field", "blank"),
+        (b'{"text": "' + b"x" * 10_001 + b'"}', 400, "invalid-field", "10,000"),
+        (b'{"history": ["nothing"]}', 400, "invalid-input", "not in the catalog"),
+        (b'{"history": [[]]}', 400, "invalid-body", "history"),
+        (b'{"filter": {"colour": "red"}}', 400, "invalid-body", "colour"),
+        (b'{"at": "soon"}', 400, "invalid-field", "not a time"),
+        (b'{"colour": 1}', 400, "invalid-body", "colour"),
+        (b'{"filter": ' + b"[" * 100_000, 400, "invalid-body", ""),
+    ],
+    ids=range(17),
+)
+def test_a_bad_body_is_told_why(client: Client, body: bytes, status: int, kind: str, told: str) -> None:
+    answer = client.post("/v1/recommendations", content=body, headers={"content-type": "application/json"})
+    assert told in problem(answer, status, kind)
+
+
+def test_deep_nesting_is_refused(client: Client) -> None:
+    deep = b'{"events": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}"
+    answer = client.post("/v1/events", content=deep, headers={"content-type": "application/json"})
+    assert "nested too deeply" in problem(answer, 400, "invalid-body")
+
+
+def test_a_batch_has_a_largest_size(client: Client) -> None:
+    assert "up to 1,000 events, got 1,001" in problem(post(client, *[{}] * 1_001), 413, "request-entity-too-large")
+
+
+def test_only_json_is_read(client: Client) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert "Content-Type: application/json" in problem(
+        client.post("/v1/events", content=b"{}", headers=form), 415, "unsupported-media-type"
+    )
+    packed = {"content-type": "application/json", "content-encoding": "gzip"}
+    assert "gzip" in problem(client.post("/v1/events", content=b"{}", headers=packed), 415, "unsupported-media-type")
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
+    answer = client.delete("/v1/items")
+    assert "does not take DELETE" in problem(answer, 405, "method-not-allowed")
+    assert set(answer.headers["allow"].split(", ")) >= {"GET", "POST"}
+
+
+def test_a_failing_server_shows_no_traceback(
+    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(engine, "recommend", broken)
+    assert "secret" not in problem(client.get("/v1/users/u1/recommendations"), 500, "internal-server-error")
+    assert "secret detail" in caplog.text
+
+
+def test_a_full_disk_is_503_and_says_so(client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise LogError("the disk is full; free some space and send it again")
+
+    monkeypatch.setattr(engine, "observe", full)
+    answer = post(client, {"user": "u1", "item": "i1"})
+    assert "disk is full" in problem(answer, 503, "log-unavailable")
+    assert answer.headers["retry-after"]
+
+
+def test_too_many_waiting_requests_are_turned_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penchant.serve.service.MOST_WAITING", 0)
+    assert "try again" in problem(client.get("/v1/users/u1/recommendations"), 503, "overloaded")
+    assert client.get("/healthz").status_code == 200
+
+
+def test_metrics_count_requests_events_and_slates(client: Client) -> None:
+    post(client, {"user": "u1", "item": "i1"}, {"user": "u1"})
+    slate(client, "u1")
+    client.get("/v1/users/nobody/interests")
+    text = client.get("/metrics").text
+    assert 'penchant_events_total{outcome="accepted"} 1.0' in text
+    assert 'penchant_events_total{outcome="rejected"} 1.0' in text
+    assert 'penchant_slates_total{kind="user"} 1.0' in text
+    assert 'penchant_requests_total{method="GET",route="/v1/users/{user}/interests",status="404"} 1.0' in text
+    assert 'penchant_request_seconds_count{route="/v1/events"} 1.0' in text
+    assert "penchant_log_events 61.0" in text
+
+
+def test_health_and_readiness(client: Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.head("/healthz").status_code == 200
+    assert client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_every_call_is_in_the_document_with_its_body_and_its_problem(client: Client) -> None:
+    document = client.get("/docs/openapi.json").json()
+    calls = {(method, path) for path, operations in document["paths"].items() for method in operations}
+    assert {("post", "/v1/events"), ("post", "/v1/items"), ("get", "/v1/users/{user}/recommendations")} <= calls
+    events = document["paths"]["/v1/events"]["post"]
+    assert events["requestBody"]["content"]["application/json"]["schema"]["properties"]["events"]["maxItems"] == 1000
+    assert "application/problem+json" in events["responses"]["default"]["content"]
+    parameters = document["paths"]["/v1/users/{user}/recommendations"]["get"]["parameters"]
+    assert {one["name"] for one in parameters} == {
+        "user", "k", "at", "category", "brand", "language", "price_min", "price_max", "exclude"
+    }  # fmt: skip
+
+
+def test_every_reference_of_the_document_leads_somewhere(client: Client) -> None:
+    text = client.get("/docs/openapi.json").text
+    schemas = client.get("/docs/openapi.json").json()["components"]["schemas"]
+    assert {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]} <= schemas.keys()
+
+
+def test_the_docs_page_needs_nothing_from_elsewhere(client: Client) -> None:
+    page = client.get("/docs")
+    assert "/v1/events" in page.text
+    assert "http" not in page.text.replace("httpx", "")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_dashboard_is_served_as_it_lies_in_the_package(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "dashboard" / "parts"
+    folder.mkdir(parents=True)
+    (tmp_path / "secret.js").write_text("no")
+    (tmp_path / "dashboard" / "index.html").write_text("<title>Hello</title>")
+    (folder / "app.js").write_text("export const a = 1")
+    monkeypatch.setattr("penchant.serve.pages.files", lambda _: tmp_path)
+    page, script = client.get("/?user=u1"), client.get("/dashboard/parts/app.js")
+    assert (page.text, page.headers["content-type"]) == ("<title>Hello</title>", "text/html; charset=utf-8")
+    assert (script.text, script.headers["content-type"]) == ("export const a = 1", "text/javascript; charset=utf-8")
+    assert "script-src 'self'" in script.headers["content-security-policy"]
+    assert client.get("/dashboard/parts/app.js", headers={"if-none-match": script.headers["etag"]}).status_code == 304
+    assert client.get("/dashboard/..%2Fsecret.js").status_code == 404
+
+
+def test_without_a_dashboard_the_page_leads_to_the_docs(client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("penchant.serve.pages.files", lambda _: tmp_path)
+    assert 'href="docs"' in client.get("/").text
