@@ -1,7 +1,6 @@
 """The calls of the HTTP contract, in process: what they answer, and what they refuse and why."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +9,6 @@ from litestar.testing import TestClient
 
 from penchant.config import Config
 from penchant.engine import Engine
-from penchant.errors import LogError
 from penchant.serve import create_app, log_clock
 from penchant.types import DAY, Event, Item
 
@@ -49,16 +47,6 @@ def slate(client: Client, user: str, **query: str | float | list[str]) -> list[s
     return [one["item"] for one in answer.json()["items"]]
 
 
-def problem(answer: httpx.Response, status: int, kind: str) -> str:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert told["type"] == f"urn:penchant:problem:{kind}"
-    assert told["status"] == status
-    assert told["title"]
-    return str(told["detail"])
-
-
 def post(client: Client, *events: object) -> httpx.Response:
     return client.post("/v1/events", json={"events": list(events)})
 
@@ -79,7 +67,7 @@ def test_filters_and_exclusions_hold(client: Client) -> None:
     first = slate(client, "u1", k=5, category="tea")
     assert all(int(item[1:]) % 2 for item in first)
     assert not {first[0], first[1], first[2]} & set(slate(client, "u1", k=30, exclude=[f"{first[0]},{first[1]}", first[2]]))
-    assert set(slate(client, "u1", k=40, price_min=10, price_max=12)) == {"i10", "i11", "i12"}
+    assert sorted(slate(client, "u1", k=40, price_min=10, price_max=12)) == ["i10", "i11", "i12"]
 
 
 def test_an_event_changes_the_very_next_slate(client: Client) -> None:
@@ -228,115 +216,6 @@ def test_an_id_may_hold_a_slash(client: Client) -> None:
     assert client.get("/v1/users/team%2fann/events").json()["events"][0]["item"] == "news/2024/tea"
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "kind", "told"),
-    [
-        ("/v1/users/nobody/interests", 404, "unknown-user", "no events"),
-        ("/v1/users/nobody/events", 404, "unknown-user", "no events"),
-        ("/v1/items/nothing", 404, "unknown-item", "not in the catalog"),
-        ("/v1/nothing", 404, "not-found", "/docs"),
-        ("/docs/nothing", 404, "not-found", "/docs"),
-        ("/dashboard/nothing.js", 404, "not-found", "nothing.js"),
-        ("/dashboard/..%2Fengine.py", 404, "not-found", "no file"),
-        ("/dashboard/%2e%2e/errors.py", 404, "not-found", ""),
-        ("/v1/users/u1/recommendations?k=0", 400, "invalid-field", ">= 1"),
-        ("/v1/users/u1/recommendations?k=501", 400, "invalid-field", "<= 500"),
-        ("/v1/users/u1/recommendations?k=ten", 400, "invalid-field", "int"),
-        ("/v1/users/u1/recommendations?k=1&k=2", 400, "unknown-parameter", "twice"),
-        ("/v1/users/u1/recommendations?colour=red", 400, "unknown-parameter", "known: at, brand"),
-        ("/v1/users/u1/recommendations?at=nan", 400, "invalid-field", "not a time"),
-        ("/v1/users/u1/recommendations?at=-1", 400, "invalid-field", "1970"),
-        ("/v1/users/u1/recommendations?at=1e999", 400, "invalid-field", "not a time"),
-        ("/v1/users/u1/recommendations?price_min=inf", 400, "invalid-field", "finite"),
-        (f"/v1/users/{'x' * 300}/recommendations", 400, "invalid-input", "longer than 256"),
-        ("/v1/users/a%00b/recommendations", 400, "invalid-input", "control character"),
-        ("/v1/users?limit=0", 400, "invalid-field", ">= 1"),
-    ],
-)  # fmt: skip
-def test_a_bad_get_is_told_why(client: Client, path: str, status: int, kind: str, told: str) -> None:
-    assert told in problem(client.get(path), status, kind)
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "kind", "told"),
-    [
-        (b"{", 400, "invalid-body", "truncated"),
-        (b"", 400, "invalid-body", "truncated"),
-        (b"[]", 400, "invalid-body", "object"),
-        (b"{}" * 5_000_000, 413, "request-entity-too-large", "8,388,608"),
-        (b'{"k": 501}', 400, "invalid-body", "<= 500"),
-        (b'{"k": 1e999}', 400, "invalid-body", "range"),
-        (b'{"k": true}', 400, "invalid-body", "int"),
-        (b'{"text": "\xff"}', 400, "invalid-body", "UTF-8"),
-        (b'{"text": "\\ud800"}', 400, "invalid-body", ""),
-        (b'{"text": " "}', 400, "invalid-field", "blank"),
-        (b'{"text": "' + b"x" * 10_001 + b'"}', 400, "invalid-field", "10,000"),
-        (b'{"history": ["nothing"]}', 400, "invalid-input", "not in the catalog"),
-        (b'{"history": [[]]}', 400, "invalid-body", "history"),
-        (b'{"filter": {"colour": "red"}}', 400, "invalid-body", "colour"),
-        (b'{"at": "soon"}', 400, "invalid-field", "not a time"),
-        (b'{"colour": 1}', 400, "invalid-body", "colour"),
-        (b'{"filter": ' + b"[" * 100_000, 400, "invalid-body", ""),
-    ],
-    ids=range(17),
-)
-def test_a_bad_body_is_told_why(client: Client, body: bytes, status: int, kind: str, told: str) -> None:
-    answer = client.post("/v1/recommendations", content=body, headers={"content-type": "application/json"})
-    assert told in problem(answer, status, kind)
-
-
-def test_deep_nesting_is_refused(client: Client) -> None:
-    deep = b'{"events": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}"
-    answer = client.post("/v1/events", content=deep, headers={"content-type": "application/json"})
-    assert "nested too deeply" in problem(answer, 400, "invalid-body")
-
-
-def test_a_batch_has_a_largest_size(client: Client) -> None:
-    assert "up to 1,000 events, got 1,001" in problem(post(client, *[{}] * 1_001), 413, "request-entity-too-large")
-
-
-def test_only_json_is_read(client: Client) -> None:
-    form = {"content-type": "application/x-www-form-urlencoded"}
-    assert "Content-Type: application/json" in problem(
-        client.post("/v1/events", content=b"{}", headers=form), 415, "unsupported-media-type"
-    )
-    packed = {"content-type": "application/json", "content-encoding": "gzip"}
-    assert "gzip" in problem(client.post("/v1/events", content=b"{}", headers=packed), 415, "unsupported-media-type")
-
-
-def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
-    answer = client.delete("/v1/items")
-    assert "does not take DELETE" in problem(answer, 405, "method-not-allowed")
-    assert set(answer.headers["allow"].split(", ")) >= {"GET", "POST"}
-
-
-def test_a_failing_server_shows_no_traceback(
-    client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("secret detail")
-
-    monkeypatch.setattr(engine, "recommend", broken)
-    assert "secret" not in problem(client.get("/v1/users/u1/recommendations"), 500, "internal-server-error")
-    assert "secret detail" in caplog.text
-
-
-def test_a_full_disk_is_503_and_says_so(client: Client, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise LogError("the disk is full; free some space and send it again")
-
-    monkeypatch.setattr(engine, "observe", full)
-    answer = post(client, {"user": "u1", "item": "i1"})
-    assert "disk is full" in problem(answer, 503, "log-unavailable")
-    assert answer.headers["retry-after"]
-
-
-def test_too_many_waiting_requests_are_turned_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penchant.serve.service.MOST_WAITING", 0)
-    assert "try again" in problem(client.get("/v1/users/u1/recommendations"), 503, "overloaded")
-    assert client.get("/healthz").status_code == 200
-
-
 def test_metrics_count_requests_events_and_slates(client: Client) -> None:
     post(client, {"user": "u1", "item": "i1"}, {"user": "u1"})
     slate(client, "u1")
@@ -354,51 +233,3 @@ def test_health_and_readiness(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.head("/healthz").status_code == 200
     assert client.get("/readyz").json() == {"status": "ready"}
-
-
-def test_every_call_is_in_the_document_with_its_body_and_its_problem(client: Client) -> None:
-    document = client.get("/docs/openapi.json").json()
-    calls = {(method, path) for path, operations in document["paths"].items() for method in operations}
-    assert {("post", "/v1/events"), ("post", "/v1/items"), ("get", "/v1/users/{user}/recommendations")} <= calls
-    events = document["paths"]["/v1/events"]["post"]
-    assert events["requestBody"]["content"]["application/json"]["schema"]["properties"]["events"]["maxItems"] == 1000
-    assert "application/problem+json" in events["responses"]["default"]["content"]
-    parameters = document["paths"]["/v1/users/{user}/recommendations"]["get"]["parameters"]
-    assert {one["name"] for one in parameters} == {
-        "user", "k", "at", "category", "brand", "language", "price_min", "price_max", "exclude"
-    }  # fmt: skip
-
-
-def test_every_reference_of_the_document_leads_somewhere(client: Client) -> None:
-    text = client.get("/docs/openapi.json").text
-    schemas = client.get("/docs/openapi.json").json()["components"]["schemas"]
-    assert {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]} <= schemas.keys()
-
-
-def test_the_docs_page_needs_nothing_from_elsewhere(client: Client) -> None:
-    page = client.get("/docs")
-    assert "/v1/events" in page.text
-    assert "http" not in page.text.replace("httpx", "")
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
-
-
-def test_the_dashboard_is_served_as_it_lies_in_the_package(
-    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    folder = tmp_path / "dashboard" / "parts"
-    folder.mkdir(parents=True)
-    (tmp_path / "secret.js").write_text("no")
-    (tmp_path / "dashboard" / "index.html").write_text("<title>Hello</title>")
-    (folder / "app.js").write_text("export const a = 1")
-    monkeypatch.setattr("penchant.serve.pages.files", lambda _: tmp_path)
-    page, script = client.get("/?user=u1"), client.get("/dashboard/parts/app.js")
-    assert (page.text, page.headers["content-type"]) == ("<title>Hello</title>", "text/html; charset=utf-8")
-    assert (script.text, script.headers["content-type"]) == ("export const a = 1", "text/javascript; charset=utf-8")
-    assert "script-src 'self'" in script.headers["content-security-policy"]
-    assert client.get("/dashboard/parts/app.js", headers={"if-none-match": script.headers["etag"]}).status_code == 304
-    assert client.get("/dashboard/..%2Fsecret.js").status_code == 404
-
-
-def test_without_a_dashboard_the_page_leads_to_the_docs(client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("penchant.serve.pages.files", lambda _: tmp_path)
-    assert 'href="docs"' in client.get("/").text

@@ -212,7 +212,7 @@ class Engine:
         """The `k` best items for a user, for an anonymous `history` of item ids (oldest first), for a `text` in any language, or
         for a text on top of either. An unknown user gets what is popular now, in variety.
 
-        `at` is epoch seconds, None for the later of `now` and the user's last event; a past time reads the log as it was then.
+        `at` is epoch seconds, None for `now`; a past time reads the log as it was then.
 
         Raises:
             InvalidInput: for a `k` beyond 1 to 500, a time that is not one, or both a user and a history.
@@ -248,6 +248,12 @@ class Engine:
             ids, _, events = self.log.history(number, until=moment)
             return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
 
+    def last(self, user: str) -> float:
+        """The time of a user's last event, epoch seconds; -inf for a stranger."""
+        with self._lock:
+            number = self.log.user(user)
+            return float(self.people.state.last[number]) if 0 <= number < len(self.people) else -np.inf
+
     def _catch_up(self) -> None:
         """Apply what the log acknowledged since the last time: streaming, recovery and replay are this one function."""
         for seqs, keys, events in self.log.replay(after=self.applied):
@@ -268,7 +274,7 @@ class Engine:
         if user < 0 or user >= len(self.people):
             return self._imagined((), at)
         last = float(self.people.state.last[user])
-        moment = max(self.now, last) if at is None else at
+        moment = self.now if at is None else at
         if moment >= last:
             return self.people.read(np.array([user]), np.array([moment])), self.people.consumed(user, len(self.catalog))
         _, _, events = self.log.history(user, until=moment)

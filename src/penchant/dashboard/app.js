@@ -16,6 +16,7 @@ const K = 10; // items of a slate
 const PAST = 1000; // events asked for: the list shows few, the chart counts all
 const EXAMPLES = ["我非常喜欢看科幻电影，特别是那些关于外星人的故事", "a quiet film about growing up", "适合全家一起看的动画片"];
 const HEALTH = 20_000; // milliseconds
+const BRIEF = 86_400; // seconds: a life as short as this is drawn anew with every event
 
 const page = { user: null, mood: null, slate: null, known: false, turn: 0 };
 
@@ -25,20 +26,21 @@ const current = (turn) => turn === page.turn;
 /** Whether the page is still about `user`, whatever the slate shows. */
 const theirs = (user) => user === page.user;
 
-async function open(user) {
+async function open(user, { fresh = false, push = true } = {}) {
   const turn = ++page.turn;
   Object.assign(page, { user, mood: null, slate: null, known: true });
   byId("user").value = user;
   byId("text").value = "";
-  remember();
-  heading();
+  if (push) remember();
+  greet();
   expectSlate(byId("picks"), K);
   expectInterests(byId("interests"));
-  byId("news").textContent = "";
-  await Promise.all([recommend(turn), life(user)]);
+  if (fresh) stranded();
+  await Promise.all([recommend(turn), fresh || life(user)]);
 }
 
 async function recommend(turn) {
+  const list = byId("picks");
   try {
     const slate = await (page.mood ? api.slateAbout(page.mood, K) : api.slateFor(page.user, K));
     if (!current(turn)) return;
@@ -46,8 +48,10 @@ async function recommend(turn) {
     present(slate);
   } catch (error) {
     if (!current(turn)) return;
-    byId("picks").replaceChildren();
+    list.replaceChildren();
     tell(byId("slate-problem"), error, () => recommend(turn));
+  } finally {
+    if (current(turn)) list.inert = list.ariaBusy = false;
   }
 }
 
@@ -113,7 +117,7 @@ async function course(user, account, events) {
 function stranded() {
   page.known = false;
   assignTones([]);
-  heading();
+  greet();
   noInterests(byId("interests"), "No interests yet. Like something, and they begin.");
   byId("nearest").replaceChildren();
   byId("deeds").replaceChildren(el("li", { class: "empty" }, "Nothing happened yet."));
@@ -123,22 +127,24 @@ function stranded() {
 
 /** Somebody did something with an item: tell the service, and show what that changes. */
 async function take(item, action, row) {
-  const { turn, user } = page;
+  const { turn, user, mood } = page;
   row.classList.add("taken", action === "like" ? "liked" : "disliked");
   const start = performance.now();
   try {
     await api.observe({ user, item: item.item, action, slate: page.slate.slate });
-    const accepted = performance.now();
+    const stored = performance.now() - start;
     const slate = await api.slateFor(user, K);
     if (!current(turn)) return;
-    const answered = performance.now();
+    const whole = performance.now() - start;
     page.mood = null; // the answer to a click is the user's own slate
     byId("text").value = "";
     page.known = true;
     remember();
     heading();
     tell(byId("slate-problem"));
-    report(present(slate, true), item, action, { stored: accepted - start, whole: answered - start });
+    const change = present(slate, mood === null);
+    report(mood === null ? told(change, item) : "This is your own slate again", item, action);
+    timed(whole, `from the click to this slate, as this browser saw it; ${millis(stored)} of it to store the event durably`);
     await follow(user);
   } catch (error) {
     row.classList.remove("taken", "liked", "disliked");
@@ -146,15 +152,23 @@ async function take(item, action, row) {
   }
 }
 
-function report(change, item, action, times) {
-  const title = item.title || item.item;
-  const told = [change.came && `${change.came} new`, change.moved && `${change.moved} moved`].filter(Boolean).join(", ");
-  const left = change.left.filter((name) => name !== title);
-  const clause = [told || "nothing else moved", left.length ? `gone: ${left.slice(0, 3).join(", ")}` : ""].filter(Boolean).join("; ");
-  byId("news").replaceChildren(
-    el("b", { title: "from the click to the new slate, as this browser saw it" }, millis(times.whole)),
-    el("span", {}, ` from ${action === "like" ? "liking" : "refusing"} `, el("cite", {}, title), ` to this slate, ${millis(times.stored)} of it to store the event: ${clause}.`),
-  );
+function report(what, item, action) {
+  byId("slate-note").replaceChildren(action === "like" ? "You liked " : "Not for you: ", el("cite", {}, item.title || item.item), `. ${what}.`);
+}
+
+/** What a slate changed, beside the item that was acted on. */
+function told(change, item) {
+  const left = change.left.filter((name) => name !== (item.title || item.item));
+  const counts = [change.came && `${change.came} new`, change.moved && `${change.moved} moved`].filter(Boolean).join(", ");
+  const gone = left.length ? `; gone: ${left.slice(0, 3).join(" · ")}${left.length > 3 ? ` and ${left.length - 3} more` : ""}` : "";
+  return (counts || "Nothing else moved") + gone;
+}
+
+function timed(time, about) {
+  const pill = byId("quick");
+  pill.hidden = false;
+  pill.title = about;
+  pill.textContent = millis(time);
 }
 
 /** After an event: what changed beside the slate. The course is kept, its column for now moves. */
@@ -162,23 +176,23 @@ async function follow(user) {
   const [account, past] = await Promise.all([api.accountOf(user), api.eventsOf(user, PAST)]);
   if (!theirs(user)) return;
   about(account, past.events, true);
-  if (byId("chart").life) return moveNow(byId("chart"), sharesOf(account));
+  const { life: drawn } = byId("chart");
+  if (drawn && drawn.to - drawn.from > BRIEF) return moveNow(byId("chart"), sharesOf(account));
   forget(user);
   await course(user, account, past.events);
 }
 
-async function ask(text) {
+async function ask(text, { push = true } = {}) {
   const turn = ++page.turn;
   page.mood = text;
   byId("text").value = text;
-  byId("news").textContent = "";
-  remember();
-  heading();
-  byId("picks").setAttribute("aria-busy", "true");
+  if (push) remember();
+  greet();
+  byId("picks").ariaBusy = true;
+  byId("picks").inert = true; // what is about to be replaced is not to be clicked
   const start = performance.now();
   await recommend(turn);
-  byId("picks").removeAttribute("aria-busy");
-  if (current(turn) && page.slate) byId("slate-note").append(` Answered in ${millis(performance.now() - start)}.`);
+  if (current(turn)) timed(performance.now() - start, "from asking to this slate, as this browser saw it");
 }
 
 function heading() {
@@ -186,12 +200,15 @@ function heading() {
   byId("slate-title").textContent = asked ? "For what you said" : page.known ? `For ${page.user}` : "For a new visitor";
   byId("back").hidden = !asked || page.user === null;
   byId("back").textContent = `Back to ${page.user}`;
-  byId("slate-note").textContent = asked
-    ? `“${page.mood}”`
-    : page.known
-      ? "Click what you like: the next slate answers at once."
-      : "Nothing known yet: this is what is popular, in variety. Click what you like.";
   document.title = asked ? `${page.mood} · Penchant` : `${page.user ?? "Welcome"} · Penchant`;
+}
+
+/** What a slate starts with, until somebody does something. */
+function greet() {
+  heading();
+  byId("quick").hidden = true;
+  const words = page.known ? "Click what you like: the next slate answers at once." : "Nothing known yet: this is what is popular, in variety. Click what you like.";
+  byId("slate-note").textContent = page.mood === null ? words : `“${page.mood}”`;
 }
 
 /** Keep what is shown in the address, so that it can be passed on and gone back to. */
@@ -200,34 +217,39 @@ function remember() {
   if (page.user !== null) parts.set("user", page.user);
   if (page.mood !== null) parts.set("text", page.mood);
   const hash = `#${parts}`;
-  if (hash !== location.hash) history.pushState(null, "", hash);
+  if (hash === location.hash) return;
+  if (location.hash) history.pushState(null, "", hash);
+  else history.replaceState(null, "", hash); // going back to an empty address would only lead here again
 }
 
 async function follows() {
   const asked = new URLSearchParams(location.hash.slice(1));
   const [user, text] = [asked.get("user"), asked.get("text")];
-  if (user && user !== page.user) await open(user);
-  else if (user && !text && page.mood !== null) await back();
+  if (user && user !== page.user) await open(user, { push: false });
+  else if (user && !text && page.mood !== null) await back({ push: false });
   if (!user) await anyone(false);
-  if (text && text !== page.mood) await ask(text);
+  if (text && text !== page.mood) await ask(text, { push: false });
 }
 
 async function anyone(surprise) {
+  byId("anyone").disabled = true;
   try {
     const found = await stranger({ surprise, except: surprise ? page.user : null });
-    await open(found ?? visitor());
+    await (found === null ? open(visitor(), { fresh: true }) : open(found));
   } catch (error) {
     tell(byId("slate-problem"), error, () => anyone(surprise));
+  } finally {
+    byId("anyone").disabled = false;
   }
 }
 
-async function back() {
+async function back({ push = true } = {}) {
   const turn = ++page.turn;
   page.mood = null;
   byId("text").value = "";
-  remember();
-  heading();
-  await Promise.all([recommend(turn), life(page.user)]);
+  if (push) remember();
+  greet();
+  await recommend(turn);
 }
 
 async function watchHealth() {
@@ -240,8 +262,8 @@ async function watchHealth() {
 function begin() {
   suggestUsers(open);
   byId("anyone").addEventListener("click", () => anyone(true));
-  byId("newcomer").addEventListener("click", () => open(visitor()));
-  byId("back").addEventListener("click", back);
+  byId("newcomer").addEventListener("click", () => open(visitor(), { fresh: true }));
+  byId("back").addEventListener("click", () => back());
   byId("mood").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = byId("text").value.trim();

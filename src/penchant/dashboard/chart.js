@@ -49,17 +49,21 @@ function draw(host, life) {
   cursor(host, { life, labels, xs, line, tip, svg });
 }
 
-/** A name on the band where it is thickest, should it fit. */
+/** A band's name where the band leaves it the most room all along its width, should there be enough. */
 function label(band, xs, down) {
-  const thick = band.edges.map(([lower, upper]) => upper - lower);
-  const inner = thick.slice(2, -2);
-  const place = 2 + inner.indexOf(Math.max(...inner));
-  if (thick.length < 5 || band.label === OTHER || thick[place] * HEIGHT < 20) return [];
-  const half = band.label.length * 3.6;
-  const beside = [place - 1, place + 1].some((near) => thick[near] * HEIGHT < 11);
-  if (beside || xs[place] - half < 0 || xs[place] + half > xs.at(-1)) return [];
-  const [lower, upper] = band.edges[place];
-  return [shape("text", { class: "name", x: xs[place], y: down((lower + upper) / 2) + 4, "text-anchor": "middle" }, band.label)];
+  if (band.label === OTHER) return [];
+  const half = band.label.length * 3.7 + 2;
+  let best = { room: 17, x: 0, y: 0 }; // pixels that a line of text needs
+  for (const x of xs) {
+    if (x < half || x > xs.at(-1) - half) continue;
+    const first = xs.findLastIndex((other) => other <= x - half);
+    const last = xs.findIndex((other) => other >= x + half);
+    const under = band.edges.slice(first, last + 1);
+    const floor = down(Math.max(...under.map(([lower]) => lower)));
+    const ceiling = down(Math.min(...under.map(([, upper]) => upper)));
+    if (floor - ceiling > best.room) best = { room: floor - ceiling, x, y: (floor + ceiling) / 2 };
+  }
+  return best.x ? [shape("text", { class: `name ${tone(band.label)}`, x: best.x, y: best.y + 4, "text-anchor": "middle" }, band.label)] : [];
 }
 
 function rug(life, width) {

@@ -42,17 +42,21 @@ const direction = (value) => (value > 0.3 ? "up" : value < -0.3 ? "down" : "leve
 
 /** The items nearest to a person's taste at each horizon, in `place`. */
 export function showNearest(place, account) {
-  const columns = Object.entries(account.nearest).filter(([, items]) => items.length);
-  if (!columns.length) return place.replaceChildren();
+  const columns = new Map(); // the same items at several horizons are one column
+  for (const [horizon, items] of Object.entries(account.nearest)) {
+    const key = JSON.stringify(items.slice(0, NEAR).map((near) => near.item));
+    if (items.length) columns.set(key, { items, horizons: [...(columns.get(key)?.horizons ?? []), HORIZON[horizon] ?? horizon] });
+  }
+  if (!columns.size) return place.replaceChildren();
   place.replaceChildren(
     el("h3", {}, "Nearest to their taste"),
-    el("div", { class: "columns" }, ...columns.map(([horizon, items]) => nearest(horizon, items))),
+    el("div", { class: "columns" }, ...[...columns.values()].map(nearest)),
   );
 }
 
-function nearest(horizon, items) {
-  const rows = items.slice(0, NEAR).map((near) => el("li", { title: `cosine ${near.similarity.toFixed(2)}` }, near.title || near.item));
-  return el("div", {}, el("h4", {}, HORIZON[horizon] ?? horizon), el("ul", {}, ...rows));
+function nearest({ horizons, items }) {
+  const rows = items.slice(0, NEAR).map((near) => el("li", { title: `${near.title || near.item}, cosine ${near.similarity.toFixed(2)}` }, near.title || near.item));
+  return el("div", {}, el("h4", {}, horizons.join(", ")), el("ul", {}, ...rows));
 }
 
 /** Grey bars while the answer is under way. */
@@ -61,7 +65,7 @@ export function expectInterests(place) {
   place.replaceChildren(el("div", { class: "ghosts", "aria-hidden": "true" }, ...lines));
 }
 
-/** A small arrow-free mark for somebody without interests yet. */
+/** A flat line and words, for somebody without interests yet. */
 export function noInterests(place, words) {
   const mark = shape("svg", { viewBox: "0 0 48 12", width: 48, height: 12, class: "flat", "aria-hidden": "true" }, shape("path", { d: "M1 6h46" }));
   place.replaceChildren(el("p", { class: "empty" }, mark, words));

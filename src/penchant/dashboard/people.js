@@ -1,15 +1,16 @@
 /** Choosing whose page this is: a box that suggests users, and a good stranger. */
 
-import { accountOf, pooled, usersLike } from "./api.js";
+import { eventsOf, pooled, usersLike } from "./api.js";
 import { byId, el } from "./dom.js";
 import { plural } from "./words.js";
 
 const SUGGESTED = 8;
 const PAUSE = 120; // milliseconds without typing before suggesting
 const POOL = 1000; // users to choose a stranger from
-const DRAWN = 12; // of whom this many are looked at
+const DRAWN = 16; // of whom this many are looked at
 const ENOUGH = [40, 800]; // events of a user with something to show
-const LONG = 150 * 86_400; // seconds between first and last event that show a change
+const LATELY = 200; // events looked at of each
+const WEEK = 7 * 86_400; // seconds
 
 /** Make the search box work; `open(user)` is called with the user chosen, known or not. */
 export function suggestUsers(open) {
@@ -84,27 +85,24 @@ function option(person, place, choose) {
   );
 }
 
-/** Somebody with a past worth a look: of a few active users, the one whose events go on longest. Null where there are no users. */
+/**
+ * Somebody with a past worth a look: of a few busy users, the one active in most weeks and not long silent; null for no users.
+ * A surprise draws them at random; without it the same log always gives the same user.
+ */
 export async function stranger({ surprise, except = null }) {
   const { users } = await usersLike("", POOL);
   const others = users.filter((person) => person.user !== except);
   const busy = others.filter((person) => person.events >= ENOUGH[0] && person.events <= ENOUGH[1]);
   const from = busy.length ? busy : others;
-  if (!from.length) return null;
-  const drawn = surprise ? shuffled(from).slice(0, DRAWN) : [...from].sort((one, two) => two.events - one.events).slice(0, 3 * DRAWN);
-  const lives = await pooled(drawn, 4, async ({ user }) => ({ user, ...span(await accountOf(user).catch(() => null)) }));
-  const long = lives.filter((life) => life.length >= LONG);
-  if (surprise && long.length) return long[0].user;
-  return lives.sort((one, two) => two.worth - one.worth)[0].user;
+  const drawn = surprise ? shuffled(from).slice(0, DRAWN) : busiest(from, DRAWN);
+  const lives = await pooled(drawn, 4, ({ user }) => eventsOf(user, LATELY));
+  const latest = Math.max(...lives.map((life) => life.events[0]?.time ?? 0)); // as near to now as these events tell
+  const worth = ({ events }) => new Set(events.map((event) => Math.floor(event.time / WEEK))).size - (latest - (events[0]?.time ?? 0)) / (4 * WEEK);
+  return lives.sort((one, two) => worth(two) - worth(one))[0]?.user ?? null;
 }
 
-/** How long a life is, and its worth to look at: long and not long silent. */
-function span(account) {
-  if (!account?.interests.length) return { length: 0, worth: 0 };
-  const from = Math.min(...account.interests.map((interest) => interest.since));
-  const to = Math.max(...account.interests.map((interest) => interest.last_seen));
-  return { length: to - from, worth: to - from - 0.5 * (account.at - to) };
-}
+/** The busiest `most`. */
+const busiest = (list, most) => [...list].sort((one, two) => two.events - one.events).slice(0, most);
 
 function shuffled(list) {
   const deck = [...list];

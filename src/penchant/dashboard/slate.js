@@ -22,7 +22,9 @@ export function showSlate(list, items, take, { animate = false } = {}) {
   const staying = new Set(items.map((item) => item.item));
   const leaving = animate ? [...before].filter(([item]) => !staying.has(item)).map(([, row]) => row) : [];
   change.left = leaving.map((row) => row.dataset.title);
+  const focused = [...before.values()].findIndex((row) => row.contains(document.activeElement));
   list.replaceChildren(...rows);
+  if (focused >= 0) rows[focused]?.querySelector(".title").focus({ preventScroll: true }); // the keyboard stays where it was
   if (animate && !calm()) {
     rows.forEach((row, place) => glide(row, places.get(row.dataset.item), place));
     leaving.forEach((row) => fade(list, row, places.get(row.dataset.item).top));
@@ -83,10 +85,10 @@ async function fillCategories(place, item) {
 function glide(row, was, place) {
   if (was) {
     const shift = was.top - row.offsetTop;
-    if (shift) row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 520, easing: EASE });
+    if (shift) row.animate([{ transform: `translateY(${shift}px)` }, { transform: "none" }], { duration: 480, easing: EASE });
     return;
   }
-  row.animate([{ opacity: 0, transform: "translateX(28px)" }, { opacity: 1, transform: "none" }], { duration: 420, delay: 140 + 18 * place, easing: EASE, fill: "backwards" });
+  row.animate([{ opacity: 0, transform: "translateX(28px)" }, { opacity: 1, transform: "none" }], { duration: 420, delay: 160 + 18 * place, easing: EASE, fill: "backwards" });
 }
 
 function fade(list, row, top) {
@@ -94,7 +96,7 @@ function fade(list, row, top) {
   row.inert = true;
   hand(row, "top", `${top}px`);
   list.append(row);
-  const gone = row.animate([{ opacity: 1 }, { opacity: 0, transform: "translateX(-36px) scale(.98)" }], { duration: 320, easing: "ease-in" });
+  const gone = row.animate([{ opacity: 1 }, { opacity: 0, transform: "translateX(-36px)" }], { duration: 180, easing: "ease-in" });
   gone.onfinish = gone.oncancel = () => row.remove();
 }
 

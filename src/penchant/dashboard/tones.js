@@ -1,6 +1,6 @@
 /** Which category has which colour: by its rank in the life of the user shown, so that the colours mean the same everywhere. */
 
-export const TONES = 7; // further categories share the neutral tone
+export const TONES = 9; // further categories share the neutral tone
 
 let tones = new Map();
 

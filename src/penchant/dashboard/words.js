@@ -37,7 +37,7 @@ export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 
 /** Milliseconds with as many digits as mean something. */
 export const millis = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
 
-const DONE = { view: "seen", click: "clicked", like: "liked", dislike: "not for them", purchase: "bought", search: "searched", skip: "skipped" };
+const DONE = { view: "seen", click: "clicked", like: "liked", dislike: "disliked", purchase: "bought", search: "searched", skip: "skipped" };
 
 /** What somebody did, from an event's action and value. */
 export function deed(action, value) {

@@ -144,20 +144,27 @@ class ItemToItem:
 
 
 class Popularity:
-    """How much everybody has consumed an item lately: counts that halve every `half_life` seconds (inf: never)."""
+    """How much everybody has consumed an item lately: counts that halve every `half_life` seconds (inf: never).
+
+    Where little happens, lately says little: the shares are shrunk towards those of `base`, the same over a longer time, as if
+    `pseudo` more events had been spread like those.
+    """
 
     prior = 0.1
 
-    def __init__(self, name: str, half_life: float, *, label: str = "popular") -> None:
-        self.name, self.label, self.half_life = name, label, half_life
+    def __init__(
+        self, name: str, half_life: float, *, base: "Popularity | None" = None, pseudo: float = 300.0, label: str = "popular"
+    ) -> None:
+        self.name, self.label, self.half_life, self.base, self.pseudo = name, label, half_life, base, pseudo
         self._counts: F64 = np.zeros(0)
         self._scores: F32 | None = None  # of the counts as they stand, until the next event
         self._origin = 0.0  # counts hold 2^((t - origin) / half_life), so that one event costs one addition
+        self._latest = 0.0  # time of the last event, as of which counts are compared with `pseudo`
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Count from nothing."""
         self._counts, self._scores = np.zeros(len(catalog)), None
-        self._origin = float(events.time.max()) if len(events.time) else 0.0
+        self._origin = self._latest = float(events.time.max()) if len(events.time) else 0.0
         self.observe(events)
 
     def observe(self, events: Events) -> None:
@@ -166,6 +173,7 @@ class Popularity:
         if not len(counted.item):
             return
         self._scores = None
+        self._latest = max(self._latest, float(counted.time.max()))
         exponent = (counted.time - self._origin) / self.half_life
         if exponent.max() > 500:  # 2^1000 is where doubles end: move the origin long before
             self._counts *= np.exp2(-exponent.max())
@@ -177,12 +185,18 @@ class Popularity:
         np.add.at(self._counts, counted.item, np.exp2(exponent))
 
     def score(self, interests: Interests, catalog: Catalog) -> F32:
-        """log(1 + share of the mean item's count): the same for every request, whatever its time."""
+        """log(1 + share of the mean item's share), the same for every request, whatever its time."""
         if self._scores is None or len(self._scores) != len(catalog):
-            counts = np.zeros(len(catalog))
-            counts[: len(self._counts)] = self._counts
-            self._scores = np.log1p(counts / max(counts.mean(), 1e-300)).astype(np.float32)
+            self._scores = np.log1p(self.shares(len(catalog)) * len(catalog)).astype(np.float32)
         return np.broadcast_to(self._scores, (len(interests.at), len(catalog)))
+
+    def shares(self, items: int) -> F64:
+        """(items,) each item's part of all that is counted, shrunk towards the base; sums to 1 once anything is."""
+        counts = np.zeros(items)
+        counts[: len(self._counts)] = self._counts * np.exp2((self._origin - self._latest) / self.half_life)
+        if self.base is not None:
+            counts += self.pseudo * self.base.shares(items)
+        return np.asarray(counts / max(float(counts.sum()), 1e-300))
 
     def blind(self, catalog: Catalog) -> Bool:
         """Items without a single event."""
@@ -193,13 +207,13 @@ class Popularity:
         return np.zeros((interests.items.shape[1], len(items)), np.float32)
 
     def arrays(self) -> Arrays:
-        """Counts and their origin."""
-        return {"counts": self._counts, "origin": np.array([self._origin])}
+        """Counts, their origin and the time of the last event."""
+        return {"counts": self._counts, "clock": np.array([self._origin, self._latest])}
 
     def restore(self, arrays: Arrays) -> None:
         """Inverse of `arrays`."""
-        self._scores = None
-        self._counts, self._origin = arrays["counts"].astype(np.float64), float(arrays["origin"].astype(np.float64)[0])
+        self._scores, self._counts = None, arrays["counts"].astype(np.float64)
+        self._origin, self._latest = arrays["clock"].astype(np.float64).tolist()
 
 
 class Content:

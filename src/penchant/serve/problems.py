@@ -55,11 +55,17 @@ def shown(value: str) -> str:
     return ascii(value if len(value) <= SHOWN else value[: SHOWN - 1] + "...")
 
 
-def document(status: int, detail: str, *faults: Fault, kind: str = "", headers: dict[str, str] | None = None) -> Response[bytes]:
-    """A problem as a response. `kind` tells problems of one status apart; the status names it where it is empty."""
+def encode(status: int, detail: str, *faults: Fault, kind: str = "") -> bytes:
+    """A problem as JSON. `kind` tells problems of one status apart; the status names it where it is empty."""
     title = HTTPStatus(status).phrase
-    slug = kind or title.lower().replace(" ", "-")
-    body = msgspec.json.encode(Problem(f"urn:penchant:problem:{slug}", title, status, detail, faults))
+    return msgspec.json.encode(
+        Problem(f"urn:penchant:problem:{kind or title.lower().replace(' ', '-')}", title, status, detail, faults)
+    )
+
+
+def document(status: int, detail: str, *faults: Fault, kind: str = "", headers: dict[str, str] | None = None) -> Response[bytes]:
+    """The same as a response."""
+    body = encode(status, detail, *faults, kind=kind)
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

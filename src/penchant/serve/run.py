@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from penchant.engine import Engine
 from penchant.errors import InvalidInput, PenchantError
+from penchant.serve import problems
 from penchant.serve.app import create_app
 from penchant.serve.clocks import Clock
 
@@ -37,7 +40,7 @@ def serve(engine: Engine, host: str = "127.0.0.1", port: int = 8000, *, clock: C
             config = uvicorn.Config(
                 app,
                 loop="auto",
-                http="httptools",
+                http=_Protocol,
                 ws="none",
                 lifespan="on",
                 log_level="warning",
@@ -49,6 +52,17 @@ def serve(engine: Engine, host: str = "127.0.0.1", port: int = 8000, *, clock: C
         engine.save()
     finally:
         engine.close()
+
+
+class _Protocol(HttpToolsProtocol):
+    """Uvicorn's protocol, which answers what is not HTTP at all with a problem document, too."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse, and hang up."""
+        body = problems.encode(HTTPStatus.BAD_REQUEST, "this is not an HTTP request; check the method, the path and the headers")
+        head = f"HTTP/1.1 400 Bad Request\r\ncontent-type: {problems.MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+        self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -84,8 +98,9 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
-        told = f"cannot listen on {host} port {port}: {error.strerror or error}; choose another with --port (0 takes a free one)"
-        raise PenchantError(told) from error
+        told = (error.strerror or str(error)).partition(" (while")[0]
+        advice = "choose another with --port (0 takes a free one)"
+        raise PenchantError(f"cannot listen on {host} port {port}: {told}; {advice}") from error
     with listener:
         yield listener
 

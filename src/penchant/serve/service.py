@@ -56,10 +56,7 @@ class Service:
 
     def now(self, user: str | None) -> float:
         """The time of a request that names none: the clock's, or the user's last event's, should that be later."""
-        number = self.engine.log.user(user) if user else -1
-        if not 0 <= number < len(self.engine.people):
-            return self.clock()
-        return max(self.clock(), float(self.engine.people.state.last[number]))
+        return max(self.clock(), self.engine.last(user)) if user else self.clock()
 
     def close(self) -> None:
         """Wait for what was begun, and end the threads."""
