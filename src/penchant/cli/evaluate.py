@@ -96,7 +96,7 @@ def _compared(world: World, protocol: Protocol, systems: str | None, k: int, see
     return compare(
         _split(world, protocol, seed),
         world.catalog,
-        world.config.fold,
+        world.config,
         title=f"Penchant and {len(SYSTEMS)} others" if systems is None else "Systems side by side",
         protocol=protocol,
         dataset=world.name,

@@ -49,7 +49,7 @@ def _interests(account: "Account") -> "Table":
     for one in account.interests[:_SHOWN]:
         trend = f"{arrow(one.trend)} {one.trend:+.1f}"
         strength, length = f"{one.strength:.2f}", bar(one.strength / strongest)
-        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, one.status, one.horizon, moment(one.last_seen))
+        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, one.status, one.horizon, moment(one.last_seen)[:10])
     return shown
 
 

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 WIDTH = 120  # columns, where the output is not a terminal
-BAR = 16  # columns of a full bar
+BAR = 10  # columns of a full bar
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -64,10 +64,11 @@ def emit(value: object) -> None:
 
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table; the columns named in `right` are numbers."""
+    """An empty table; the columns named in `right` are numbers. A column without a name holds bars, which never fold."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        number = column in right
+        made.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=number or not column)
     return made
 
 
@@ -75,7 +76,7 @@ def bar(share: float) -> str:
     """A share of 1 as a bar.
 
     >>> bar(0.5), bar(2.0) == bar(1.0), bar(float("nan"))
-    ('████████', True, '')
+    ('█████', True, '')
     """
     eighths = round(min(max(share, 0.0), 1.0) * BAR * 8) if math.isfinite(share) else 0
     return (_EIGHTHS[-1] * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()

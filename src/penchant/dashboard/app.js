@@ -14,8 +14,9 @@ import { ago, day, millis, plural, stretch } from "./words.js";
 
 const K = 10; // items of a slate
 const PAST = 1000; // events asked for: the list shows few, the chart counts all
-const EXAMPLES = ["我非常喜欢看科幻电影，特别是那些关于外星人的故事", "a quiet film about growing up", "适合全家一起看的动画片"];
+const EXAMPLES = ["我非常喜欢看科幻电影，特别是那些关于外星人的故事", "a western with gunfights", "适合全家一起看的动画片"];
 const HEALTH = 20_000; // milliseconds
+const PRESENT = 8; // points of the past that the present weighs when colours are given
 const BRIEF = 86_400; // seconds: a life as short as this is drawn anew with every event
 
 const page = { user: null, mood: null, slate: null, known: false, turn: 0 };
@@ -35,6 +36,8 @@ async function open(user, { fresh = false, push = true } = {}) {
   greet();
   expectSlate(byId("picks"), K);
   expectInterests(byId("interests"));
+  byId("chart").ariaBusy = true;
+  byId("now-when").textContent = byId("course-span").textContent = "";
   if (fresh) stranded();
   await Promise.all([recommend(turn), fresh || life(user)]);
 }
@@ -101,11 +104,12 @@ async function course(user, account, events) {
       byId("course-span").textContent = "";
       return drawNothing("One moment has no course yet; it shows once there is a second.");
     }
-    const named = leading(line.points, TONES);
-    assignTones(named);
+    const now = sharesOf(account);
+    const labels = leading([...line.points, ...line.points.slice(0, PRESENT).fill({ shares: now })], TONES);
+    assignTones(labels);
     welcome(account.interests.map((interest) => interest.label));
     byId("course-span").textContent = `${plural(events.length, "event")} over ${stretch(line.to - line.from)}`;
-    drawChart(byId("chart"), { ...line, times: events.map((event) => event.time), now: sharesOf(account) });
+    drawChart(byId("chart"), { ...line, labels, times: events.map((event) => event.time), now });
   } catch (error) {
     if (!theirs(user)) return;
     drawNothing("");

@@ -1,8 +1,8 @@
 /** The stream of a user's interests as SVG: bands over their life, a column for now, how much they did, and a cursor. */
 
 import { byId, el, hand, shape } from "./dom.js";
-import { OTHER, histogram, leading, ribbon, round, stack, ticks } from "./stream.js";
-import { TONES, tone } from "./tones.js";
+import { OTHER, histogram, ribbon, round, stack, ticks } from "./stream.js";
+import { tone } from "./tones.js";
 import { clock, day, month, percent, plural, stretch } from "./words.js";
 
 const HEIGHT = 250; // of the bands
@@ -12,8 +12,9 @@ const NOW = 34; // width of the column for now, with its gap
 const GAP = 12;
 const YEAR = 31_557_600;
 
-/** Draw `life` ({from, to, points, times, now: shares}) into `host`, and again whenever its width changes. */
+/** Draw `life` ({from, to, points, labels, times, now: shares}) into `host`, and again whenever its width changes. */
 export function drawChart(host, life) {
+  host.ariaBusy = false;
   host.watcher?.disconnect();
   host.watcher = new ResizeObserver(() => draw(host, life));
   host.watcher.observe(host);
@@ -30,7 +31,7 @@ function draw(host, life) {
   const width = host.clientWidth - NOW - GAP;
   if (width < 80) return;
   host.life = life;
-  const labels = leading(life.points, TONES);
+  const { labels } = life;
   const across = (time) => round(((time - life.from) / (life.to - life.from)) * width);
   const down = (share) => round(HEIGHT * (1 - share));
   const xs = life.points.map((point) => across(point.at));
@@ -52,18 +53,24 @@ function draw(host, life) {
 /** A band's name where the band leaves it the most room all along its width, should there be enough. */
 function label(band, xs, down) {
   if (band.label === OTHER) return [];
-  const half = band.label.length * 3.7 + 2;
-  let best = { room: 17, x: 0, y: 0 }; // pixels that a line of text needs
+  const half = band.label.length * 3.7 + 6;
+  let best = { room: 14, x: 0, y: 0 }; // pixels that a line of text needs
   for (const x of xs) {
     if (x < half || x > xs.at(-1) - half) continue;
-    const first = xs.findLastIndex((other) => other <= x - half);
-    const last = xs.findIndex((other) => other >= x + half);
-    const under = band.edges.slice(first, last + 1);
+    const inside = band.edges.filter((_, place) => Math.abs(xs[place] - x) < half);
+    const under = [edgeAt(band, xs, x - half), ...inside, edgeAt(band, xs, x + half)];
     const floor = down(Math.max(...under.map(([lower]) => lower)));
     const ceiling = down(Math.min(...under.map(([, upper]) => upper)));
     if (floor - ceiling > best.room) best = { room: floor - ceiling, x, y: (floor + ceiling) / 2 };
   }
   return best.x ? [shape("text", { class: `name ${tone(band.label)}`, x: best.x, y: best.y + 4, "text-anchor": "middle" }, band.label)] : [];
+}
+
+/** A band's [lower, upper] between two of its points. */
+function edgeAt(band, xs, x) {
+  const after = Math.max(1, xs.findIndex((other) => other >= x));
+  const part = (x - xs[after - 1]) / (xs[after] - xs[after - 1] || 1);
+  return [0, 1].map((side) => (1 - part) * band.edges[after - 1][side] + part * band.edges[after][side]);
 }
 
 function rug(life, width) {
@@ -170,6 +177,7 @@ export function drawNothing(words) {
   const host = byId("chart");
   host.watcher?.disconnect();
   host.settle = host.life = null;
+  host.ariaBusy = false;
   host.removeAttribute("tabindex");
   host.replaceChildren(el("p", { class: "empty" }, words));
 }

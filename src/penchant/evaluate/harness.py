@@ -9,12 +9,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from penchant.catalog import Catalog
-from penchant.config import Fold
+from penchant.config import Config, Fold
 from penchant.evaluate import beyond
 from penchant.evaluate.histories import away
 from penchant.evaluate.metrics import METRICS, evaluate
 from penchant.evaluate.ranking import top_k
 from penchant.evaluate.report import Report, assemble, by_gap
+from penchant.evaluate.served import served
 from penchant.evaluate.splits import Requests, Split
 from penchant.evaluate.systems import OURS, SYSTEMS, chosen
 from penchant.interest.sources import Source
@@ -69,7 +70,7 @@ def ranked(score: Scorer, asked: Asked, k: int, rng: np.random.Generator) -> I64
 def compare(
     split: Split,
     catalog: Catalog,
-    settings: Fold,
+    config: Config,
     *,
     title: str,
     protocol: str,
@@ -82,14 +83,14 @@ def compare(
     """Fit, tune and test systems on one split, and what they reached with 95% intervals.
 
     A family's variants are fitted on `split.train` and compared by NDCG@k on the validation requests; the winner, and Penchant
-    with blend weights from those same requests, is fitted on `split.known` and answers the test. Without validation requests
-    the middle variant of each family stands, and Penchant keeps the weights it learns inside `known`.
+    with blend weights from those same requests, is fitted on `split.known` and answers the test. Without validation requests (a
+    replay) the middle variant of each family stands, and what is judged is the served engine itself, told of every event in turn.
 
     Raises:
         InvalidInput: for a system that is not known.
     """
     names = chosen(systems)
-    validation, test = (ask(split, requests, catalog, settings) for requests in (split.validation, split.test))
+    validation, test = (ask(split, requests, catalog, config.fold) for requests in (split.validation, split.test))
     values: dict[str, dict[str, F64]] = {}
     measures: dict[str, dict[str, float]] = {}
     seconds: dict[str, float] = {}
@@ -98,8 +99,11 @@ def compare(
         progress(name, place / len(names))
         started = time.process_time()
         rng = np.random.default_rng(seed)
-        score, picked[name] = _prepared(name, split, validation, catalog, settings, k, rng)
-        lists = ranked(score, test, k, rng)
+        if name == OURS and not validation.targets:
+            lists, picked[name] = served(split, catalog, config, k, progress=progress), "the served engine"
+        else:
+            score, picked[name] = _prepared(name, split, validation, catalog, config.fold, k, rng)
+            lists = ranked(score, test, k, rng)
         seconds[name] = time.process_time() - started
         values[name] = evaluate(lists, test.targets, list(METRICS), k)
         measures[name] = _measures(lists, split, catalog)
@@ -128,9 +132,8 @@ def _prepared(
     train, known = split.events.take(split.train), split.events.take(split.known)
     if name == OURS:
         blend = Blend(default_sources(settings, len(catalog)))
-        if validation.targets:
-            _fit(blend.sources, train, catalog)
-            blend.fit(validation.interests, np.array([t[0] for t in validation.targets]), validation.hidden, catalog, rng=rng)
+        _fit(blend.sources, train, catalog)
+        blend.fit(validation.interests, np.array([t[0] for t in validation.targets]), validation.hidden, catalog, rng=rng)
         _fit(blend.sources, known, catalog)
         return lambda interests: blend.score(interests, catalog).scores, "weights of the blend"
     variants = SYSTEMS[name](settings)

@@ -1,0 +1,137 @@
+"""Accuracy side by side, and the tables of docs/benchmarks.md: `python bench/accuracy.py [--shop FOLDER] [--only NAME]`.
+
+Every (data, protocol, seed) is written to bench/results/ as it finishes; what is there is not run again, so that a run that was
+broken off goes on where it stopped. `--shop` is a folder with Online Retail II (docs/data.md); without it that data set must
+have been imported before.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from penchant.assets import load
+from penchant.config import Config
+from penchant.evaluate import splits
+from penchant.evaluate.harness import compare
+from penchant.evaluate.report import Report, from_json, to_json, to_terminal
+from penchant.evaluate.splits import Split
+from penchant.evaluate.world import World, world
+from penchant.types import Events
+
+HERE = Path(__file__).parent
+RESULTS, PAGE = HERE / "results", HERE.parent / "docs" / "benchmarks.md"
+
+Cut = Callable[[Events, np.random.Generator], Split]
+RUNS: dict[str, tuple[str, int, Cut]] = {
+    "ml-100k, leave-one-out": ("ml-100k", 3, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
+    "ml-1m, leave-one-out": ("ml-1m", 1, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
+    "ml-1m, global time": ("ml-1m", 3, lambda events, rng: splits.global_time(events, repeat=False, rng=rng)),
+    "online-retail, global time": ("online-retail", 3, lambda events, rng: splits.global_time(events, repeat=True, rng=rng)),
+    "online-retail, global time, new items only": (
+        "online-retail",
+        3,
+        lambda events, rng: splits.global_time(events, repeat=False, rng=rng),
+    ),
+}
+
+
+def data(name: str, shop: Path | None) -> World:
+    found = load(name, source=shop if name == "online-retail" else None, progress=True)
+    return world(name, found.items, found.events, Config())
+
+
+def run(name: str, shop: Path | None) -> list[Report]:
+    dataset, seeds, cut = RUNS[name]
+    reports = []
+    for seed in range(seeds):
+        path = RESULTS / f"{name.replace(', ', '-').replace(' ', '-')}-{seed}.json"
+        if not path.is_file():
+            told = data(dataset, shop)
+            report = compare(
+                cut(told.events, np.random.default_rng(seed)),
+                told.catalog,
+                told.config,
+                title=f"{name}, seed {seed}",
+                protocol=name.partition(", ")[2],
+                dataset=dataset,
+                seed=seed,
+                progress=lambda stage, share: print(f"\r{name}: {stage:<30}", end="", flush=True),
+            )
+            path.write_bytes(to_json(report))
+            print()
+            Console().print(to_terminal(report))
+        reports.append(from_json(path.read_bytes()))
+    return reports
+
+
+def table(name: str, reports: list[Report]) -> str:
+    """One table of the page: means over seeds; intervals are of the first seed, over users."""
+    first = reports[0]
+    metric, k = first.headline, first.settings["k"]
+    lines = [
+        f"## {name}",
+        "",
+        f"{first.requests:,} requests, {len(reports)} seed{'s' if len(reports) > 1 else ''} of tie-breaking, full ranking. "
+        "Intervals: 95%, paired bootstrap over users, first seed. `x rival` is the ratio to the best other system.",
+        "",
+        f"| system | NDCG@{k} | interval | by seed | x rival | interval | HR@{k} | coverage | diversity | CPU s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    mean = {s.name: float(np.mean([_of(report, s.name, metric) for report in reports])) for s in first.systems}
+    for system in sorted(first.systems, key=lambda system: -mean[system.name]):
+        value, ratio = system.metrics[metric], system.ratio
+        seeds = " ".join(f"{_of(report, system.name, metric):.4f}" for report in reports)
+        against = f"{ratio.mean:.2f} | {ratio.low:.2f} to {ratio.high:.2f}" if ratio else " | "
+        name_ = f"**{system.name}**" if system.name == "penchant" else system.name
+        lines.append(
+            f"| {name_} | {mean[system.name]:.4f} | {value.low:.4f} to {value.high:.4f} | {seeds} | {against} "
+            f"| {system.metrics[f'hit_rate@{k}'].mean:.4f} | {system.measures[f'coverage@{k}']:.3f} "
+            f"| {system.measures[f'diversity@{k}']:.3f} | {system.seconds:.1f} |"
+        )
+    if first.slices:
+        lines += ["", f"NDCG@{k} by the time since the person's last event:", "", "| system | " + " | ".join(first.slices) + " |"]
+        lines.append("| --- |" + " --- |" * len(first.slices))
+        for system in sorted(first.systems, key=lambda system: -mean[system.name]):
+            cells = " | ".join(f"{system.slices[label][metric].mean:.4f}" for label in first.slices)
+            lines.append(f"| {system.name} | {cells} |")
+        lines += ["", "Requests: " + ", ".join(f"{count:,} {label}" for label, count in first.slices.items()) + "."]
+    picked = {name.removeprefix("picked: "): value for name, value in first.settings.items() if name.startswith("picked: ")}
+    lines += [
+        "",
+        "Picked on validation: " + "; ".join(f"{name} {value}" for name, value in picked.items() if name != value) + ".",
+    ]
+    return "\n".join(lines)
+
+
+def _of(report: Report, name: str, metric: str) -> float:
+    return next(system for system in report.systems if system.name == name).metrics[metric].mean
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shop", type=Path, help="folder with Online Retail II")
+    parser.add_argument("--only", choices=list(RUNS), help="one comparison")
+    arguments = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    RESULTS.mkdir(exist_ok=True)
+    for name in [arguments.only] if arguments.only else RUNS:
+        run(name, arguments.shop)
+    done = {name: run(name, arguments.shop) for name, (_, seeds, _) in RUNS.items() if _finished(name, seeds)}
+    head = PAGE.read_text(encoding="utf-8").partition("<!-- tables -->")[0] if PAGE.is_file() else "# Benchmarks\n\n"
+    PAGE.write_text(
+        head + "<!-- tables -->\n\n" + "\n\n".join(table(name, reports) for name, reports in done.items()) + "\n", "utf-8"
+    )
+    print(f"wrote {PAGE}")
+
+
+def _finished(name: str, seeds: int) -> bool:
+    stem = name.replace(", ", "-").replace(" ", "-")
+    return all((RESULTS / f"{stem}-{seed}.json").is_file() for seed in range(seeds))
+
+
+if __name__ == "__main__":
+    main()

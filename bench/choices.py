@@ -1,0 +1,97 @@
+"""The measurements behind defaults: `python bench/choices.py weights|requests`. Prints the tables of the docs."""
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from penchant.assets import load
+from penchant.config import Config
+from penchant.evaluate import splits
+from penchant.evaluate.harness import Asked, Scorer, ask, ranked
+from penchant.evaluate.metrics import ndcg
+from penchant.evaluate.world import World, world
+from penchant.interest import transitions
+from penchant.interest.sources import ItemToItem, Source
+from penchant.interest.walk import consumed, walk
+from penchant.rank.blend import Blend
+from penchant.rank.learn import default_sources, recent
+from penchant.types import F32, Events
+
+
+def data(name: str) -> World:
+    found = load(name, progress=True)
+    return world(name, found.items, found.events, Config())
+
+
+def reached(score: Scorer, asked: Asked) -> float:
+    return float(ndcg(ranked(score, asked, 10, np.random.default_rng(0)), asked.targets, 10).mean())
+
+
+WEIGHTS: dict[str, Callable[[F32], F32]] = {
+    "all alike": np.ones_like,
+    "(stars - 2.5) / 2.5": lambda stars: (stars - 2.5) / 2.5,
+    "1, or -0.3 below 3 stars": lambda stars: np.where(stars > 2.5, 1, -0.3),
+    "1 + 0.2 (stars - 3.5), the default": lambda stars: 1 + 0.2 * (stars - 3.5),
+}
+
+
+def weights() -> None:
+    """Leave-one-out on validation: the matrices are fitted on who had what, only the weights of the history differ."""
+    print("| | " + " | ".join(WEIGHTS) + " |\n| --- |" + " --- |" * len(WEIGHTS))
+    for name, seeds in (("ml-100k", 3), ("ml-1m", 1)):
+        told = data(name)
+        stars = told.events.weight * 5 - 1.5  # undo the default weights
+        models: dict[str, Source] = {
+            "Markov": ItemToItem("markov", transitions.markov),
+            "EASE with decay": ItemToItem("ease", transitions.ease),
+        }
+        for label, model in models.items():
+            cells = []
+            for form in WEIGHTS.values():
+                events = told.events._replace(weight=form(stars).astype(np.float32))
+                cells.append(np.mean([_alone(model, told, events, seed) for seed in range(seeds)]))
+            print(f"| {name}, {label} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
+
+
+def _alone(model: Source, told: World, events: Events, seed: int) -> float:
+    split = splits.leave_one_out(events, repeat=False, rng=np.random.default_rng(seed))
+    model.fit(split.events.take(split.train)._replace(weight=np.ones(int(split.train.sum()), np.float32)), told.catalog)
+    asked = ask(split, split.validation, told.catalog, told.config.fold)
+    return reached(lambda interests: model.score(interests, told.catalog), asked)
+
+
+def requests() -> None:
+    """The blend fitted on requests drawn evenly or by halves, judged on three kinds of requests of the time after."""
+    told = data("ml-1m")
+    catalog, fold = told.catalog, told.config.fold
+    cut = splits.global_time(told.events, repeat=False, rng=np.random.default_rng(0))
+    stream = splits.replay(told.events, repeat=False, rng=np.random.default_rng(0), limit=1500)
+    judged = {
+        f"first after a break ({len(cut.test.user):,})": ask(cut, cut.test, catalog, fold),
+        f"as they come, mostly in sessions ({len(stream.test.user):,})": ask(stream, stream.test, catalog, fold),
+        f"nothing known ({len(cut.cold.user):,})": ask(cut, cut.cold, catalog, fold),
+    }
+    print("| requests learned from | " + " | ".join(judged) + " |\n| --- |" + " --- |" * len(judged))
+    known = cut.events.take(cut.known)
+    boundary = float(np.quantile(known.time, 0.9))
+    sources = default_sources(fold, len(catalog))
+    for label, returns in (("drawn evenly", None), ("half of them after six hours or more", 0.5)):
+        rng = np.random.default_rng(0)
+        for source in sources:
+            source.fit(known.take(known.time < boundary), catalog)
+        asked = recent(known, boundary, repeat=False, rng=rng, returns=returns)
+        blend = Blend(sources)
+        read = walk(known, asked.user, asked.at, asked.prefix, catalog.vectors, fold)
+        blend.fit(read, asked.target, consumed(known, asked.user, asked.prefix, len(catalog)), catalog, rng=rng)
+        for source in sources:
+            source.fit(known, catalog)
+        cells = [reached(lambda interests: blend.score(interests, catalog).scores, kind) for kind in judged.values()]
+        print(f"| {label} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    CHOICES = {"weights": weights, "requests": requests}
+    if len(sys.argv) != 2 or sys.argv[1] not in CHOICES:
+        sys.exit(f"usage: python bench/choices.py {'|'.join(CHOICES)}")
+    CHOICES[sys.argv[1]]()
