@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from penchant.assets import load
+from penchant.catalog import Catalog
 from penchant.config import Config
 from penchant.evaluate import splits
 from penchant.evaluate.harness import Asked, Scorer, ask, ranked
@@ -16,7 +18,7 @@ from penchant.interest.sources import ItemToItem, Source
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources, recent
-from penchant.types import F32, Events
+from penchant.types import F32, Events, Interests
 
 
 def data(name: str) -> World:
@@ -86,8 +88,12 @@ def requests() -> None:
         blend.fit(read, asked.target, consumed(known, asked.user, asked.prefix, len(catalog)), catalog, rng=rng)
         for source in sources:
             source.fit(known, catalog)
-        cells = [reached(lambda interests: blend.score(interests, catalog).scores, kind) for kind in judged.values()]
+        cells = [reached(partial(_scores, blend, catalog), kind) for kind in judged.values()]
         print(f"| {label} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
+
+
+def _scores(blend: Blend, catalog: Catalog, interests: Interests) -> F32:
+    return blend.score(interests, catalog).scores
 
 
 if __name__ == "__main__":

@@ -76,6 +76,10 @@ def evaluate(
         else:
             world = _named(source or "", settings(config, encoder, threads))
         report = _compared(world, protocol, systems, k, seed, progress)
+    _tell(report, html, json=json)
+
+
+def _tell(report: "Report", html: Path | None, *, json: bool) -> None:
     if html is not None:
         from penchant.evaluate.page import to_html
 

@@ -52,14 +52,19 @@ def recommend(
     with Engine.load(folder) as engine:
         had, without = options.ids(history or (), engine.catalog), options.ids(exclude or (), engine.catalog)
         slate = engine.recommend(user, history=had, text=text, k=k, at=when, where=where, exclude=without)
-        if user is not None and engine.log.user(user) < 0:
-            warn(f"user {user!r} has no events; this is what somebody new is shown", style="yellow")
-        if not slate.items:
-            warn("no item is left: the filters, or what the user had, leave nothing; loosen them", style="yellow")
+        _note(slate, stranger=user is not None and engine.log.user(user) < 0)
     if json:
         emit(slate)
     else:
         say(as_table(slate, f"For {user}" if user else "For you"))
+
+
+def _note(slate: "Slate", *, stranger: bool) -> None:
+    """Say what is unusual about a slate."""
+    if stranger:
+        warn(f"user {slate.user!r} has no events; this is what somebody new is shown", style="yellow")
+    if not slate.items:
+        warn("no item is left: the filters, or what the user had, leave nothing; loosen them", style="yellow")
 
 
 def as_table(slate: "Slate", title: str) -> "Table":
