@@ -31,7 +31,7 @@ from penchant.assets.registry import RECIPES, Copy
 from penchant.assets.retail import from_folder
 from penchant.assets.tables import EVENTS, ITEMS, Tables, canonical, fingerprint
 from penchant.errors import AssetError, InvalidInput
-from test_assets_fetch import serving
+from tests.test_assets_fetch import serving
 
 REAL_CACHE = cache_dir()  # the user's own, whatever a test says later
 

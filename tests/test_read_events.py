@@ -118,11 +118,11 @@ def test_a_mapping_names_columns_and_an_empty_one_leaves_a_field_out() -> None:
     [
         (
             {"time": "ts"},
-            "no column for user; found: 'who', 'item', 'ts', 'date'; name it with columns={'user': 'COLUMN'} (--column ",
+            "no column for user; found: 'who', 'item', 'ts', 'date'; name it with columns={'user': 'COLUMN'}",
         ),
         ({"user": "whom"}, "user is mapped to column 'whom', which is not there; found: 'who', 'item', 'ts', 'date'"),
         ({"person": "who"}, "cannot map 'person'; the fields are id, user, item"),
-        ({"user": "who"}, "'ts', 'date' could each be time; say which with columns={'time': 'ts'} (--column time=ts)"),
+        ({"user": "who"}, "'ts', 'date' could each be time; say which with columns={'time': 'ts'}"),
     ],
 )
 def test_columns_that_cannot_be_matched_are_listed_with_what_to_do(columns: dict[str, str], message: str) -> None:

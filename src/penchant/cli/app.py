@@ -47,6 +47,8 @@ def penchant(
 
 def main() -> None:
     """Run the command line of this process, and exit."""
+    for library in ("OPENBLAS", "OMP"):  # read when numpy is imported; with more threads they spin against one another
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.exit(run(sys.argv[1:]))
 
 

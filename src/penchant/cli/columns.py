@@ -51,7 +51,7 @@ def with_columns(command: Callable[..., None]) -> Callable[..., None]:
 def as_option(error: InvalidInput, fields: dict[str, str]) -> InvalidInput:
     """The same error, told to somebody who maps columns with these options rather than in Python.
 
-    >>> error = InvalidInput("no column for id; name it with columns={'id': 'COLUMN'} (--column id=COLUMN)")
+    >>> error = InvalidInput("no column for id; name it with columns={'id': 'COLUMN'}")
     >>> str(as_option(error, ITEM_FIELDS))
     'no column for id; name it with --item-id-col COLUMN'
     """
@@ -59,7 +59,7 @@ def as_option(error: InvalidInput, fields: dict[str, str]) -> InvalidInput:
     def option(found: re.Match[str]) -> str:
         return f"--{fields[found[1]]}-col {found[2]}"
 
-    told = re.sub(r"columns=\{[^}]*\} \(--column (\w+)=(.*?)\)$", option, str(error))
+    told = re.sub(r"columns=\{'(\w+)': '(.*)'\}$", option, str(error))
     return InvalidInput(re.sub(r"encoding=\S+ \((--encoding .*?)\)$", r"\1", told))
 
 

@@ -14,12 +14,13 @@ import { ago, day, millis, plural, stretch } from "./words.js";
 
 const K = 10; // items of a slate
 const PAST = 1000; // events asked for: the list shows few, the chart counts all
+const RECENT = 100; // the same after a click, when the chart stays
 const EXAMPLES = ["我非常喜欢看科幻电影，特别是那些关于外星人的故事", "a western with gunfights", "适合全家一起看的动画片"];
 const HEALTH = 20_000; // milliseconds
 const PRESENT = 8; // points of the past that the present weighs when colours are given
 const BRIEF = 86_400; // seconds: a life as short as this is drawn anew with every event
 
-const page = { user: null, mood: null, slate: null, known: false, turn: 0 };
+const page = { user: null, mood: null, slate: null, known: false, turn: 0, clicks: 0 };
 
 /** Whether the slate is still the one asked for at `turn`: answers that come too late are dropped. */
 const current = (turn) => turn === page.turn;
@@ -108,7 +109,7 @@ async function course(user, account, events) {
     const labels = leading([...line.points, ...line.points.slice(0, PRESENT).fill({ shares: now })], TONES);
     assignTones(labels);
     welcome(account.interests.map((interest) => interest.label));
-    byId("course-span").textContent = `${plural(events.length, "event")} over ${stretch(line.to - line.from)}`;
+    byId("course-span").textContent = `${plural(events.length, "event", events.length >= PAST)} over ${stretch(line.to - line.from)}`;
     drawChart(byId("chart"), { ...line, labels, times: events.map((event) => event.time), now });
   } catch (error) {
     if (!theirs(user)) return;
@@ -132,13 +133,14 @@ function stranded() {
 /** Somebody did something with an item: tell the service, and show what that changes. */
 async function take(item, action, row) {
   const { turn, user, mood } = page;
+  const click = ++page.clicks;
   row.classList.add("taken", action === "like" ? "liked" : "disliked");
   const start = performance.now();
   try {
     await api.observe({ user, item: item.item, action, slate: page.slate.slate });
     const stored = performance.now() - start;
     const slate = await api.slateFor(user, K);
-    if (!current(turn)) return;
+    if (!current(turn) || click !== page.clicks) return; // a later click shows a later slate
     const whole = performance.now() - start;
     page.mood = null; // the answer to a click is the user's own slate
     byId("text").value = "";
@@ -177,7 +179,7 @@ function timed(time, about) {
 
 /** After an event: what changed beside the slate. The course is kept, its column for now moves. */
 async function follow(user) {
-  const [account, past] = await Promise.all([api.accountOf(user), api.eventsOf(user, PAST)]);
+  const [account, past] = await Promise.all([api.accountOf(user), api.eventsOf(user, RECENT)]);
   if (!theirs(user)) return;
   about(account, past.events, true);
   const { life: drawn } = byId("chart");
@@ -189,6 +191,10 @@ async function follow(user) {
 async function ask(text, { push = true } = {}) {
   const turn = ++page.turn;
   page.mood = text;
+  if (page.user === null) {
+    page.user = visitor(); // asked before anybody was chosen
+    stranded();
+  }
   byId("text").value = text;
   if (push) remember();
   greet();
@@ -232,13 +238,14 @@ async function follows() {
   if (user && user !== page.user) await open(user, { push: false });
   else if (user && !text && page.mood !== null) await back({ push: false });
   if (!user) await anyone(false);
-  if (text && text !== page.mood) await ask(text, { push: false });
+  if (text && text !== page.mood) await ask(text, { push: !user });
 }
 
 async function anyone(surprise) {
   byId("anyone").disabled = true;
   try {
     const found = await stranger({ surprise, except: surprise ? page.user : null });
+    if (!surprise && page.user !== null) return; // somebody was chosen meanwhile
     await (found === null ? open(visitor(), { fresh: true }) : open(found));
   } catch (error) {
     tell(byId("slate-problem"), error, () => anyone(surprise));

@@ -32,7 +32,7 @@ export function stretch(seconds) {
 
 export const percent = (share) => (share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`);
 export const count = (number) => number.toLocaleString("en");
-export const plural = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+export const plural = (number, noun, more = false) => `${count(number)}${more ? "+" : ""} ${noun}${number === 1 ? "" : "s"}`;
 
 /** Milliseconds with as many digits as mean something. */
 export const millis = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;

@@ -70,8 +70,7 @@ def match(found: Iterable[str], roles: Roles, columns: Mapping[str, str] | None)
         candidates = [] if role in given else [name for name in free if _plain(name) in wanted]
         if len(candidates) > 1:
             raise InvalidInput(
-                f"{_listed(candidates)} could each be {role}; say which with columns={{{role!r}: {candidates[0]!r}}} "
-                f"(--column {role}={candidates[0]})"
+                f"{_listed(candidates)} could each be {role}; say which with columns={{{role!r}: {candidates[0]!r}}}"
             )
         if candidates:
             matched[role] = candidates[0]
@@ -87,10 +86,7 @@ def require(matched: Iterable[str], found: Iterable[str], roles: Roles) -> None:
     have = set(matched)
     for role, rule in roles.items():
         if rule.required and role not in have:
-            raise InvalidInput(
-                f"no column for {role}; found: {_listed(found)}; "
-                f"name it with columns={{{role!r}: 'COLUMN'}} (--column {role}=COLUMN)"
-            )
+            raise InvalidInput(f"no column for {role}; found: {_listed(found)}; name it with columns={{{role!r}: 'COLUMN'}}")
 
 
 def split(text: str) -> list[str]:

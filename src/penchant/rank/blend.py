@@ -14,7 +14,8 @@ from penchant.types import DAY, F32, F64, I64, Bool, Interests
 CONTEXT = ("always", "away", "history")  # what the weights of the sources may depend on
 ASKED = 2.0  # weight of what a request asks for in words, beside what is known of a person, which has deviation 1 then
 STRANGER = 0.2  # that deviation where nothing is known: what is popular decides between equals
-_CELLS = 8_000_000  # requests x items that a fit holds at once, per source
+_CELLS = 4_000_000  # requests x items that a fit holds at once, per source: 256 MB for 16 sources
+_ROWS = 100  # requests scored at once
 
 
 class Scored(NamedTuple):
@@ -70,7 +71,9 @@ class Blend:
         picked = np.arange(len(targets))
         offered[picked, targets] = True
         asked = interests.take(rows)
-        parts = self._parts(asked, catalog)
+        parts = np.empty((len(self.sources), len(rows), len(catalog)), np.float32)
+        for start in range(0, len(rows), _ROWS):
+            parts[:, start : start + _ROWS] = self._parts(asked.take(slice(start, start + _ROWS)), catalog)
         situation = context(asked)
         strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty
 
