@@ -77,7 +77,7 @@ def requests() -> None:
     print("| requests learned from | " + " | ".join(judged) + " |\n| --- |" + " --- |" * len(judged))
     known = cut.events.take(cut.known)
     boundary = float(np.quantile(known.time, 0.9))
-    sources = default_sources(fold, len(catalog))
+    sources = default_sources(fold, len(catalog), repeat=False)
     for label, returns in (("drawn evenly", None), ("half of them after six hours or more", 0.5)):
         rng = np.random.default_rng(0)
         for source in sources:

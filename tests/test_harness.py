@@ -64,7 +64,7 @@ def test_a_replay_of_the_served_engine_gives_what_its_parts_give_offline(told: W
     blend = learn(
         known,
         told.catalog,
-        default_sources(config.fold, len(told.catalog)),
+        default_sources(config.fold, len(told.catalog), repeat=False),
         config.fold,
         repeat=False,
         rng=np.random.default_rng(0),

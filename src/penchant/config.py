@@ -58,7 +58,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     encoder: str = "default"
     threads: int = 1
     repeat: bool | None = None  # recommend again what was consumed; None decides from the log
-    diversity: float = 0.3  # what a slate gives up, in deviations of score, for an item unlike the others; 0 turns it off
+    diversity: float = 0.5  # what a slate gives up, in deviations of score, for an item unlike the others; 0 turns it off
     seed: int = 0
 
     def weight(self, action: str, value: float | None) -> float:

@@ -118,7 +118,7 @@ class Engine:
             engine = cls(log, journal, space, record.config, folder)
             engine.repeat, engine.applied = record.repeat, record.applied
             engine.catalog.restore(log.items(), parts["catalog"], space.items)
-            engine.blend = Blend(default_sources(record.config.fold, record.fitted))
+            engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat))
             snapshot.require(record, engine.blend.sources)
             engine.blend.restore(parts["blend"])
             engine.people.restore(parts["people"])
@@ -159,7 +159,8 @@ class Engine:
         with self._lock:
             events, keys, self.applied = whole(self.log)
             self.repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
-            sources, rng = default_sources(self.config.fold, len(self.catalog)), np.random.default_rng(self.config.seed)
+            sources = default_sources(self.config.fold, len(self.catalog), repeat=self.repeat)
+            rng = np.random.default_rng(self.config.seed)
             self.fitted = len(self.catalog)
             self.blend = learn(events, self.catalog, sources, self.config.fold, repeat=self.repeat, rng=rng, progress=progress)
             progress("folding histories", 0.0)
@@ -247,6 +248,19 @@ class Engine:
             moment = float(interests.at[0])
             ids, _, events = self.log.history(number, until=moment)
             return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
+
+    def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
+        """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
+        with self._lock:
+            number = self.log.user(user)
+            if number < 0:
+                raise UnknownUser(user, self.log.totals().users)
+            ids, _, events = self.log.history(number, until=max(times))
+        accounts = []
+        for at, known in zip(times, np.searchsorted(events.time, times, side="right").tolist(), strict=True):
+            nobody, _ = self._imagined((), at)
+            accounts.append(account(user, at, ids[:known], events.take(slice(known)), nobody, self.catalog, self.config.fold))
+        return accounts
 
     def last(self, user: str) -> float:
         """The time of a user's last event, epoch seconds; -inf for a stranger."""

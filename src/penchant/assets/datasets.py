@@ -15,7 +15,7 @@ from penchant.assets.registry import RECIPES, Recipe
 from penchant.assets.tables import Tables, fingerprint
 from penchant.errors import AssetError, InvalidInput
 
-FORMAT = 1  # of the cached tables; another number makes them be built again
+FORMAT = 2  # of the cached tables; another number makes them be built again
 
 
 class Dataset(msgspec.Struct, frozen=True):

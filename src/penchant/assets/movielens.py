@@ -8,6 +8,7 @@ import io
 import lzma
 import math
 import pickletools
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -24,6 +25,7 @@ GENRES = [
     "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
 ]
 # fmt: on
+ARTICLE = re.compile(r"(?<![^(])([^(),][^()]*?), (The|A|An|Der|Die|Das|Le|La|Les|L'|El|Los|Las|Il)(?=\s*$|\)| \()")
 TITLE = r"^(.*?)\s*\((\d{4})\)(?:\s*\(V\))?\s*$"  # "Toy Story (1995)"; "(V)" marks video releases
 
 
@@ -96,6 +98,15 @@ def small_from_package(path: Path) -> Tables:
     return _finished(items.unique("id", keep="first", maintain_order=True), frame.select("user", "item", "value", "time"))
 
 
+def turned(title: str) -> str:
+    """A title as people say it: an article that was put behind a comma, for sorting, goes back to the front.
+
+    >>> turned("400 Blows, The (Quatre cents coups, Les)"), turned("Associate, The (L'Associe)"), turned("I, Robot")
+    ('The 400 Blows (Les Quatre cents coups)', "The Associate (L'Associe)", 'I, Robot')
+    """
+    return ARTICLE.sub(lambda found: found[2] + ("" if found[2].endswith("'") else " ") + found[1], title)
+
+
 def plain_values(stream: bytes) -> tuple[list[bytes], list[str | float]]:
     """The byte blocks of a pickle, and the strings and floats of the first list in it.
 
@@ -163,6 +174,6 @@ def _tables(items: pl.DataFrame, ratings: pl.DataFrame) -> Tables:
 
 
 def _finished(items: pl.DataFrame, ratings: pl.DataFrame) -> Tables:
-    titles = pl.Series("title", [html.unescape(title) for title in items["title"]])  # one title holds "&#8230;"
+    titles = pl.Series("title", [turned(html.unescape(title)) for title in items["title"]])  # one title holds "&#8230;"
     genres = pl.col("categories").list.set_difference(pl.lit(["unknown"])).list.sort()
     return canonical(items.with_columns(titles, genres), ratings.with_columns(action=pl.lit("rate")))

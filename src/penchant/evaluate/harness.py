@@ -131,7 +131,7 @@ def _prepared(
     """A system fitted for the test, and what validation picked for it."""
     train, known = split.events.take(split.train), split.events.take(split.known)
     if name == OURS:
-        blend = Blend(default_sources(settings, len(catalog)))
+        blend = Blend(default_sources(settings, len(catalog), repeat=split.repeat))
         _fit(blend.sources, train, catalog)
         blend.fit(validation.interests, np.array([t[0] for t in validation.targets]), validation.hidden, catalog, rng=rng)
         _fit(blend.sources, known, catalog)

@@ -15,10 +15,10 @@ from penchant.events import tables
 from penchant.events.batch import conform, from_events, from_frame
 from penchant.events.database import Database
 from penchant.events.schema import LOG
-from penchant.events.tables import Appended, Totals
+from penchant.events.tables import Appended, Order, Presence, Totals
 from penchant.types import F32, I64, Event, Events, Item
 
-__all__ = ["Appended", "Log", "Totals"]
+__all__ = ["Appended", "Log", "Presence", "Totals"]
 
 BULK = 100_000  # rows of a bulk import in one transaction
 
@@ -141,6 +141,14 @@ class Log:
         """Every user's id, in order of number; '' where one was erased."""
         with self._database.reading() as connection:
             return [id for (id,) in connection.execute("SELECT coalesce(id, '') FROM users ORDER BY number")]
+
+    def people(self, prefix: str, limit: int, by: Order = "id") -> list[Presence]:
+        """Up to `limit` users whose id starts with `prefix`: in order of id, which costs what it gives, or those with the most
+        events first, which counts every event of everybody whose id starts so (in the index; 25 ms for a million).
+        """
+        beyond = prefix + "\U0010ffff"  # sorts after whatever else an id goes on with
+        with self._database.reading() as connection:
+            return [Presence(*row) for row in connection.execute(tables.PEOPLE[by], (prefix, beyond, limit))]
 
     def actions(self) -> list[str]:
         """The name of every action seen, in order of number."""

@@ -12,6 +12,7 @@ from penchant.events.batch import Batch
 from penchant.types import I64, Bool, Events
 
 Table = Literal["users", "items", "actions", "slates"]
+Order = Literal["id", "events"]
 
 ROW = np.dtype(
     [
@@ -35,6 +36,11 @@ RECORDS = """
     FROM events JOIN users ON users.number = user JOIN actions ON actions.number = action
     LEFT JOIN items ON items.number = item LEFT JOIN slates ON slates.number = slate
     WHERE user = ? ORDER BY time DESC, key DESC LIMIT ?"""
+_PEOPLE = """
+    SELECT id, (SELECT count(*) FROM events WHERE user = number) AS events, (SELECT min(time) FROM events WHERE user = number),
+        (SELECT max(time) FROM events WHERE user = number)
+    FROM users WHERE id BETWEEN ? AND ? ORDER BY {} LIMIT ?"""
+PEOPLE: dict[Order, str] = {"id": _PEOPLE.format("id"), "events": _PEOPLE.format("events DESC, id")}
 _INSERT = """
     INSERT INTO events (seq, id, key, user, item, action, weight, time, slate, value, text)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -59,6 +65,15 @@ class Totals(NamedTuple):
     users: int  # those who were not erased
     items: int
     last_time: float | None  # the latest event's, epoch seconds
+
+
+class Presence(NamedTuple):
+    """A user, how many events they have, and the times of the first and the last, epoch seconds."""
+
+    user: str
+    events: int
+    first: float
+    last: float
 
 
 def find(connection: sqlite3.Connection, table: Table, ids: Iterable[str]) -> dict[str, int]:

@@ -23,8 +23,9 @@ _EVIDENCE = 5
 class Interest(msgspec.Struct, frozen=True):
     """One category a person spends events on.
 
-    `strength` is the decayed sum of event weights (half-life 30 days), `share` its part of the person's whole; `trend` is the
-    log2 ratio of the share at the short horizon (7 days) to that at the long one (a year): +1 is twice as much as usual.
+    `strength` is the decayed sum of event weights (half-life 30 days). `share` is its part of the person's whole over a year, so
+    that one click after a long silence does not rewrite who somebody is. `trend` is the log2 ratio of the share over a week to
+    `share`: +1 is twice as much as usual; 0 for a dormant interest. `horizon` is the shortest that holds half of the year's mass.
     """
 
     id: str
@@ -86,31 +87,25 @@ def _interest(
     at: float,
     catalog: Catalog,
 ) -> Interest:
-    share = {span: max(float(column[rows].sum()), 0.0) / whole[span] for span, column in faded.items()}
-    trend = float(np.log2((share["short"] + 0.01) / (share["long"] + 0.01)))
+    mass = {span: max(float(column[rows].sum()), 0.0) for span, column in faded.items()}
+    share, lately = mass["long"] / whole["long"], mass["short"] / whole["short"]
     last = float(events.time[rows[-1]])
+    asleep = at - last > _DORMANT
+    trend = 0.0 if asleep else float(np.log2((lately + 0.01) / (share + 0.01)))
     beside = Counter(other for row in rows.tolist() for other in catalog.items[events.item[row]].categories if other != category)
     return Interest(
         id=f"category:{category}",
         label=category,
         keywords=tuple(name for name, _ in beside.most_common(3)),
         strength=float(faded["strength"][rows].sum()),
-        share=share["strength"],
+        share=share,
         trend=trend,
-        horizon=max(_SPANS, key=lambda span: share[span]),
-        status=_status(len(rows), at - last, trend),
+        horizon=next((span for span in _SPANS if mass[span] > mass["long"] / 2), "long"),
+        status="dormant" if asleep else "trial" if len(rows) < _TRIAL else "fading" if trend < -1 else "active",
         since=float(events.time[rows[0]]),
         last_seen=last,
         evidence=tuple(ids[row] for row in rows[: -_EVIDENCE - 1 : -1]),
     )
-
-
-def _status(events: int, silence: float, trend: float) -> Status:
-    if silence > _DORMANT:
-        return "dormant"
-    if events < _TRIAL:
-        return "trial"
-    return "fading" if trend < -1 else "active"
 
 
 def _nearest(interests: Interests, catalog: Catalog, settings: Fold, half_life: float, count: int = 5) -> tuple[Near, ...]:

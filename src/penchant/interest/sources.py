@@ -19,11 +19,16 @@ Arrays = dict[str, NDArray[np.generic]]
 
 
 class Source(Protocol):
-    """A way to propose items; `label` says in words, to the person, why. `prior` is its weight before any has been learned."""
+    """A way to propose items.
+
+    `label` says in words, to the person, why. `prior` is its weight in a blend before any has been learned, `stranger` its weight
+    for people nothing is known of.
+    """
 
     name: str
     label: str
     prior: float
+    stranger: float
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Learn from time-ordered events."""
@@ -91,6 +96,7 @@ class ItemToItem:
     """What was consumed points at what comes next: c M, where the event k places back counts weight / (1 + k)^fade."""
 
     prior = 0.3
+    stranger = 0.0
 
     def __init__(self, name: str, learn: Callable[[Histories, int], Matrix], *, fade: float = 1.0, label: str = "") -> None:
         self.name, self.label, self.fade, self._learn = name, label or name, fade, learn
@@ -147,19 +153,19 @@ class Popularity:
     """How much everybody has consumed an item lately: counts that halve every `half_life` seconds (inf: never).
 
     Where little happens, lately says little: the shares are shrunk towards those of `base`, the same over a longer time, as if
-    `pseudo` more events had been spread like those.
+    one more event per item of the catalog had been spread like those.
     """
 
     prior = 0.1
 
     def __init__(
-        self, name: str, half_life: float, *, base: "Popularity | None" = None, pseudo: float = 300.0, label: str = "popular"
+        self, name: str, half_life: float, *, base: "Popularity | None" = None, stranger: float = 1.0, label: str = "popular"
     ) -> None:
-        self.name, self.label, self.half_life, self.base, self.pseudo = name, label, half_life, base, pseudo
+        self.name, self.label, self.half_life, self.base, self.stranger = name, label, half_life, base, stranger
         self._counts: F64 = np.zeros(0)
         self._scores: F32 | None = None  # of the counts as they stand, until the next event
         self._origin = 0.0  # counts hold 2^((t - origin) / half_life), so that one event costs one addition
-        self._latest = 0.0  # time of the last event, as of which counts are compared with `pseudo`
+        self._latest = 0.0  # time of the last event, as of which they are counted
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         """Count from nothing."""
@@ -195,7 +201,7 @@ class Popularity:
         counts = np.zeros(items)
         counts[: len(self._counts)] = self._counts * np.exp2((self._origin - self._latest) / self.half_life)
         if self.base is not None:
-            counts += self.pseudo * self.base.shares(items)
+            counts += items * self.base.shares(items)
         return np.asarray(counts / max(float(counts.sum()), 1e-300))
 
     def blind(self, catalog: Catalog) -> Bool:
@@ -220,6 +226,7 @@ class Content:
     """Items that say what the items liked lately say: the decayed sum of item vectors at one half-life, by dot product."""
 
     prior = 0.3
+    stranger = 0.0
 
     def __init__(self, name: str, half_life: float, half_lives: tuple[float, ...]) -> None:
         self.name, self.label, self.half_life = name, "like what you liked", half_life
@@ -264,6 +271,7 @@ class Again:
     """What the person had before, the oftener and later the more: their last events' weights, halving every `half_life` s."""
 
     prior = 0.0
+    stranger = 0.0
 
     def __init__(self, name: str, half_life: float) -> None:
         self.name, self.label, self.half_life = name, "you come back to it", half_life
@@ -304,6 +312,7 @@ class UserNeighbours:
     """What the most similar people consumed: cosine between the person's faded history and every history fitted on."""
 
     prior = 0.2
+    stranger = 0.0
 
     def __init__(self, name: str = "user-neighbours", *, neighbours: int = 50, fade: float = 0.5) -> None:
         self.name, self.label, self.neighbours, self.fade = name, "people like you", neighbours, fade

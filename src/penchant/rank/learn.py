@@ -43,19 +43,21 @@ class Asked(NamedTuple):
     target: I64
 
 
-def default_sources(settings: Fold, items: int) -> list[Source]:
-    """Every source that pays at this catalog size; the two dense ones only where their matrices are affordable."""
+def default_sources(settings: Fold, items: int, *, repeat: bool) -> list[Source]:
+    """Every source that pays for a catalog of this size, whose people come back to what they had (`repeat`) or not."""
     sources: list[Source] = [
         ItemToItem("markov", transitions.markov, label="often comes next"),
         ItemToItem("item-neighbours", transitions.cosine, label="goes with what you had"),
+        UserNeighbours(),
     ]
-    sources += [UserNeighbours(), Again("again-month", 30 * DAY), Again("again-year", 365 * DAY)]
     if items <= transitions.DENSE_LIMIT:
         sources.append(ItemToItem("ease", transitions.ease, label="goes with what you had"))
         sources.append(ItemToItem("slit", transitions.slit, fade=0.8, label="often comes next"))
+    if repeat:
+        sources += [Again("again-month", 30 * DAY), Again("again-year", 365 * DAY)]
     popular: Popularity | None = None
-    for name, half_life in {"ever": np.inf, "month": 30 * DAY, "week": 7 * DAY, "day": DAY}.items():
-        popular = Popularity(f"popular-{name}", half_life, base=popular, label="popular lately")
+    for name, half_life, stranger in (("ever", np.inf, 0.0), ("month", 30 * DAY, 0.5), ("week", 7 * DAY, 0.5), ("day", DAY, 0.0)):
+        popular = Popularity(f"popular-{name}", half_life, base=popular, stranger=stranger, label="popular lately")
         sources.append(popular)
     return sources + [Content(f"content-{_span(half_life)}", half_life, settings.half_lives) for half_life in settings.half_lives]
 
@@ -95,16 +97,17 @@ def recent(
 ) -> Asked:
     """Consumptions after `since` as requests, each knowing what its user did strictly before it.
 
-    `returns` is the share of first requests after a break of six hours or more, or of a life; None draws evenly. A log is mostly
-    sessions, and a blend that saw only those serves nobody who comes back (docs/ranking.md).
+    `returns` is the share of first requests after a break of six hours or more; None draws evenly. A log is mostly sessions, and
+    a blend that saw only those serves nobody who comes back (docs/ranking.md). Strangers are left out: what they are served is
+    not learned.
     """
     first = np.searchsorted(events.user, events.user)
     before = np.searchsorted(_clock(events), _clock(events), side="left") - first
-    right = (events.time >= since) & (events.item >= 0) & (events.weight > 0)
+    right = (events.time >= since) & (events.item >= 0) & (events.weight > 0) & (before > 0)
     if not repeat:
         right &= ~repeated(events)
     rows = np.flatnonzero(right)
-    silence = events.time[rows] - np.where(before[rows] > 0, events.time[first[rows] + before[rows] - 1], -np.inf)
+    silence = events.time[rows] - events.time[first[rows] + before[rows] - 1]
     if returns is None:
         rows = np.sort(rng.permutation(rows)[:limit])
     else:

@@ -14,17 +14,42 @@ class Upserted(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A user and how many events they have."""
+    """A user, how many events they have, and the times of the first and the last, epoch seconds."""
 
     user: str
     events: int
+    first: float
+    last: float
 
 
 class People(msgspec.Struct, frozen=True):
-    """Some of the users, in order of their first event."""
+    """Some of the users."""
 
     users: tuple[Person, ...]
     total: int  # of all users
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How an interest stood at a time: its strength then, and its share of the whole."""
+
+    id: str
+    label: str
+    share: float
+    strength: float
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A user's interests at a time, strongest first."""
+
+    at: float
+    interests: tuple[Standing, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """A user's interests at evenly spread times, oldest first."""
+
+    user: str
+    points: tuple[Point, ...]
 
 
 class Deed(msgspec.Struct, frozen=True):
@@ -63,6 +88,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether the process lives, or can answer."""
+    """Whether the process lives, or can answer; and which version of the program it is."""
 
     status: str
+    version: str

@@ -3,7 +3,6 @@
 import time
 from functools import cache
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +16,7 @@ from penchant.engine import Engine
 from penchant.serve import browse, describe, operations, pages, problems, recommend, write
 from penchant.serve.clocks import Clock
 from penchant.serve.metrics import Metrics, measured
+from penchant.serve.operations import VERSION
 from penchant.serve.problems import Fault, ProblemError
 from penchant.serve.service import Service
 from penchant.serve.wire import LARGEST_BODY, SLASH
@@ -65,14 +65,14 @@ def create_app(engine: Engine, *, clock: Clock = time.time) -> Litestar:
         logging_config=None,
         signature_types=[Service],
     )
-    app.asgi_handler = measured(_slashes(app.asgi_handler), service.metrics)
+    app.asgi_handler = _slashes(measured(app.asgi_handler, service.metrics))
     return app
 
 
 def _described() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Penchant",
-        version=version("penchant"),
+        version=VERSION,
         description="Recommendations for people whose interests change.",
         render_plugins=[describe.PagePlugin(), describe.DocumentPlugin()],
         openapi_router=Router(
@@ -111,12 +111,16 @@ async def _problem_instead(response: Response[Any]) -> Response[Any]:
 
 
 def _slashes(app: ASGIApp) -> ASGIApp:
-    """`app`, reached with escaped slashes in an id (%2F) kept apart from those of the path, as `SLASH`."""
+    """`app`, reached with escaped slashes in an id (%2F) kept apart from those of the path, as `SLASH`.
+
+    Only `app` sees them so: what is around it reads its own scope, where a server's access log could not encode the path.
+    """
 
     async def kept(scope: Scope, receive: Receive, send: Send) -> None:
         raw = scope.get("raw_path", b"")
         if b"%2f" in raw or b"%2F" in raw:
             parts = raw.decode("ascii", "replace").partition("?")[0].split("/")
+            scope = scope.copy()
             scope["path"] = "/".join(unquote(part).replace("/", SLASH) for part in parts)
         await app(scope, receive, send)
 

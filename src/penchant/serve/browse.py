@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from penchant.errors import UnknownItem, UnknownUser
+from penchant.events import Log
 from penchant.serve.answers import Deed, Found, Listed, Past, People, Person
 from penchant.serve.problems import ProblemError
 from penchant.serve.service import Service
@@ -17,13 +18,14 @@ from penchant.serve.wire import path_id, path_user
 from penchant.types import Event, Item
 
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="how many at most")]
+Sort = Annotated[Literal["id", "events"], QueryParameter(description="by id, or those with the most events first")]
 Wanted = Annotated[str, QueryParameter(name="query", description="a part of the title")]  # Litestar keeps `query` for itself
 
 
 @get("/v1/users", tags=["people"])
-async def users(service: NamedDependency[Service], prefix: FromQuery[str] = "", limit: Limit = 20) -> People:
-    """Users whose id starts with `prefix`, in order of their first event."""
-    return await service.read(_users, service, prefix, limit)
+async def users(service: NamedDependency[Service], prefix: FromQuery[str] = "", limit: Limit = 20, sort: Sort = "id") -> People:
+    """Users whose id starts with `prefix`, each with the number of their events and the times of the first and the last."""
+    return await service.read(_users, service.engine.log, prefix, limit, sort)
 
 
 @get("/v1/users/{user:str}/events", tags=["people"])
@@ -49,12 +51,8 @@ async def item(item: FromPath[str], service: NamedDependency[Service]) -> Item:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error), kind="unknown-item") from None
 
 
-def _users(service: Service, prefix: str, limit: int) -> People:
-    engine = service.engine
-    counts = engine.people.state.folded
-    found = ((number, user) for number, user in enumerate(engine.log.users()) if user and user.startswith(prefix))
-    people = tuple(Person(user, int(counts[number]) if number < len(counts) else 0) for number, user in islice(found, limit))
-    return People(people, engine.log.totals().users)
+def _users(log: Log, prefix: str, limit: int, sort: Literal["id", "events"]) -> People:
+    return People(tuple(Person(*found) for found in log.people(prefix, limit, sort)), log.totals().users)
 
 
 def _past(service: Service, user: str, limit: int) -> Past:

@@ -1,5 +1,7 @@
 """For those who run the service: is it alive, can it answer, what does it count."""
 
+from importlib.metadata import version
+
 from litestar import Response, get, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
@@ -8,20 +10,21 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from penchant.serve.answers import Health
 from penchant.serve.service import Service
 
+VERSION = version("penchant")
 _TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")  # which Litestar adds
 
 
 @route("/healthz", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["operations"])
 async def healthz() -> Health:
-    """Whether the process is alive."""
-    return Health("ok")
+    """Whether the process is alive, and which version of the program it is."""
+    return Health("ok", VERSION)
 
 
 @get("/readyz", tags=["operations"])
 async def readyz(service: NamedDependency[Service]) -> Health:
     """Whether requests can be answered: the log can be read. 503 otherwise."""
     await service.read(service.engine.log.totals)
-    return Health("ready")
+    return Health("ready", VERSION)
 
 
 @get("/metrics", tags=["operations"])

@@ -34,10 +34,14 @@ def explain(
         user,
         float(interests.at[0]),
         tuple(
-            Recommendation(catalog.items[item].id, catalog.items[item].title, float(score), names[spoke], because)
+            _recommendation(catalog.items[item], float(score), names[spoke], because)
             for item, score, spoke, because in zip(items.tolist(), chosen.scores[0], best.tolist(), given, strict=False)
         ),
     )
+
+
+def _recommendation(item: Item, score: float, source: str, because: tuple[Reason, ...]) -> Recommendation:
+    return Recommendation(item.id, item.title, item.categories, score, source, because)
 
 
 def _reasons(

@@ -22,6 +22,7 @@ class Recommendation(msgspec.Struct, frozen=True):
 
     item: str
     title: str
+    categories: tuple[str, ...]
     score: float
     source: str
     because: tuple[Reason, ...]
