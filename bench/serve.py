@@ -35,7 +35,10 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # more would
 WAIT = 120.0  # seconds for a server to come up
 _REASON = Reason("item", "1", "Some Film (1995)", 0.5)
 _SLATE = Slate(
-    "0" * 32, "1", 1e9, tuple(Recommendation(f"{n}", "Some Film (1995)", 1.5, "item", (_REASON,) * 3) for n in range(10))
+    "0" * 32,
+    "1",
+    1e9,
+    tuple(Recommendation(f"{n}", "Some Film (1995)", ("Drama",), 1.5, "item", (_REASON,) * 3) for n in range(10)),
 )
 
 

@@ -1,6 +1,7 @@
 """The calls of the HTTP contract, in process: what they answer, and what they refuse and why."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 import httpx
@@ -55,7 +56,7 @@ def test_a_slate_has_the_fields_of_the_contract(client: Client) -> None:
     told = client.get("/v1/users/u1/recommendations?k=3").json()
     assert told.keys() == {"slate", "user", "at", "items"}
     assert (told["user"], told["at"], len(told["items"])) == ("u1", NOW, 3)
-    assert told["items"][0].keys() == {"item", "title", "score", "source", "because"}
+    assert told["items"][0].keys() == {"item", "title", "categories", "score", "source", "because"}
     assert told["items"][0]["because"][0].keys() == {"kind", "id", "label", "value"}
 
 
@@ -188,11 +189,13 @@ def test_interests_name_their_evidence(client: Client) -> None:
     assert {id for interest in told["interests"] for id in interest["evidence"]} <= mine
 
 
-def test_users_are_found_by_prefix(client: Client) -> None:
-    assert client.get("/v1/users?prefix=u&limit=2").json() == {
-        "users": [{"user": "u0", "events": 12}, {"user": "u1", "events": 12}],
-        "total": 5,
-    }
+def test_a_users_text_is_answered_with_what_it_says_and_they_did_not_have() -> None:
+    once = [Event(user="u1", item=item, time=NOW - DAY) for item in ("i0", "i2", "i1")]
+    with Engine.fit(ITEMS, once, config=Config(encoder="hash", repeat=False)) as engine, TestClient(create_app(engine)) as client:
+        told = client.get("/v1/users/u1/recommendations", params={"text": "coffee mug", "k": 5}).json()
+        assert told["user"] == "u1"
+        assert all("mug" in one["title"] and one["item"] not in {"i0", "i2"} for one in told["items"])
+        assert "text" in {reason["kind"] for one in told["items"] for reason in one["because"]}
 
 
 def test_events_of_a_user_are_newest_first_with_titles(client: Client) -> None:
@@ -230,6 +233,6 @@ def test_metrics_count_requests_events_and_slates(client: Client) -> None:
 
 
 def test_health_and_readiness(client: Client) -> None:
-    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/healthz").json() == {"status": "ok", "version": version("penchant")}
     assert client.head("/healthz").status_code == 200
-    assert client.get("/readyz").json() == {"status": "ready"}
+    assert client.get("/readyz").json()["status"] == "ready"

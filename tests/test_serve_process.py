@@ -1,5 +1,6 @@
 """The service as a process of its own, over real sockets: what it survives, and what it keeps."""
 
+import logging
 import random
 import signal
 import socket
@@ -16,11 +17,12 @@ from typing import NamedTuple
 import httpx
 import msgspec
 import pytest
+import uvicorn
 
 from penchant.config import Config
 from penchant.engine import Engine
 from penchant.errors import PenchantError
-from penchant.serve import serve
+from penchant.serve import create_app, serve
 from penchant.types import Event, Item
 
 SCRIPT = """
@@ -210,6 +212,25 @@ def test_a_request_under_way_is_answered_before_the_end(folder: Path) -> None:
             answer += chunk
         assert b'"accepted":1' in answer
         process.wait(20)
+
+
+def test_an_id_with_a_slash_is_answered_and_logged_where_access_is_logged(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    accesses = logging.getLogger("uvicorn.access")
+    with Engine.load(folder) as engine, socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(create_app(engine), log_config=None))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        accesses.addHandler(caplog.handler)  # which the configuration of another server in this process may have cut off
+        accesses.setLevel(logging.INFO)
+        thread.start()
+        try:
+            port = listener.getsockname()[1]
+            answer = httpx.get(f"http://127.0.0.1:{port}/v1/users/team%2Fann%20b/recommendations?k=1")
+        finally:
+            server.should_exit = True
+            thread.join()
+            accesses.removeHandler(caplog.handler)
+    assert (answer.status_code, answer.json()["user"]) == (200, "team/ann b")
+    assert '"GET /v1/users/team/ann%20b/recommendations?k=1 HTTP/1.1" 200' in caplog.text
 
 
 def test_a_port_in_use_is_named_and_the_engine_closed(folder: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
 import numpy as np
 
 from penchant import snapshot
@@ -15,36 +14,23 @@ from penchant.config import Config
 from penchant.encode import Space, load_encoder
 from penchant.errors import InvalidInput, UnknownUser
 from penchant.events import Imported, Log, check_event, weigh
+from penchant.events.receipt import Receipt, Rejected
 from penchant.events.source import Source
 from penchant.intake import gather, opened, whole
 from penchant.interest.account import Account, account
 from penchant.interest.people import People
+from penchant.interest.recall import imagined, remembered
 from penchant.rank.blend import Blend
 from penchant.rank.learn import Progress, comes_back, counted, default_sources, learn, silent
 from penchant.retrieve.exact import best
+from penchant.slate import request
 from penchant.slate.diversity import diversify
-from penchant.slate.journal import Journal, Served, slate_id
+from penchant.slate.journal import Journal, slate_id
 from penchant.slate.reasons import explain
 from penchant.slate.slate import Slate
-from penchant.types import Bool, Encoder, Event, Events, Interests, Item
+from penchant.types import Encoder, Event, Item
 
 POOL = 200  # candidates that diversity chooses from
-LARGEST = 500  # items in one slate
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """An event that was not taken, by its place in the batch."""
-
-    index: int
-    reason: str
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """What became of a batch; accepted events are durable, and count from now on."""
-
-    accepted: int
-    duplicates: int
-    rejected: tuple[Rejected, ...]
 
 
 class Engine:
@@ -219,11 +205,14 @@ class Engine:
             InvalidInput: for a `k` beyond 1 to 500, a time that is not one, or both a user and a history.
             UnknownItem: for a history with an item that the catalog does not hold.
         """
-        _check_request(user, history, k, at)
+        request.check(user, history, k, at)
+        moment = self.now if at is None else at
         wanted = self.space.queries([text]) if text else None
         with self._lock:
-            interests, had = self._imagined(history, at) if history else self._remembered(self.log.user(user) if user else -1, at)
-            moment = float(interests.at[0])
+            if history:
+                interests, had = imagined(self.people, self.catalog, history, moment)
+            else:
+                interests, had = remembered(self.people, self.log, self.catalog, self.log.user(user) if user else -1, moment)
             hidden = ~self.catalog.visible(moment) | ~self.catalog.matches(where or Filter())
             if not self.repeat:
                 hidden |= had
@@ -231,7 +220,7 @@ class Engine:
             scored = self.blend.score(interests, self.catalog, wanted)
             slates = diversify(best(scored.scores, hidden[None], POOL + k), self.catalog.vectors, k, self.config.diversity)
             slate = explain(slate_id(moment), user, slates, scored, self.blend.sources, interests, self.catalog)
-        self.journal.write(_served(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
+        self.journal.write(request.kept(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
         return slate
 
     def interests(self, user: str, at: float | None = None) -> Account:
@@ -240,25 +229,20 @@ class Engine:
         Raises:
             UnknownUser: for a user without events.
         """
+        moment = self.now if at is None else at
         with self._lock:
-            number = self.log.user(user)
-            if number < 0:
-                raise UnknownUser(user, self.log.totals().users)
-            interests, _ = self._remembered(number, at)
-            moment = float(interests.at[0])
+            number = self._known(user)
+            interests, _ = remembered(self.people, self.log, self.catalog, number, moment)
             ids, _, events = self.log.history(number, until=moment)
             return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
 
     def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
         """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
         with self._lock:
-            number = self.log.user(user)
-            if number < 0:
-                raise UnknownUser(user, self.log.totals().users)
-            ids, _, events = self.log.history(number, until=max(times))
+            ids, _, events = self.log.history(self._known(user), until=max(times))
         accounts = []
         for at, known in zip(times, np.searchsorted(events.time, times, side="right").tolist(), strict=True):
-            nobody, _ = self._imagined((), at)
+            nobody, _ = imagined(self.people, self.catalog, (), at)
             accounts.append(account(user, at, ids[:known], events.take(slice(known)), nobody, self.catalog, self.config.fold))
         return accounts
 
@@ -267,6 +251,12 @@ class Engine:
         with self._lock:
             number = self.log.user(user)
             return float(self.people.state.last[number]) if 0 <= number < len(self.people) else -np.inf
+
+    def _known(self, user: str) -> int:
+        number = self.log.user(user)
+        if number < 0:
+            raise UnknownUser(user, self.log.totals().users)
+        return number
 
     def _catch_up(self) -> None:
         """Apply what the log acknowledged since the last time: streaming, recovery and replay are this one function."""
@@ -282,48 +272,3 @@ class Engine:
     def _refold(self, user: int) -> None:
         _, keys, events = self.log.history(user, through=self.applied)
         self.people.replace(user, events, keys, self.catalog.vectors)
-
-    def _remembered(self, user: int, at: float | None) -> tuple[Interests, Bool]:
-        """The read-out of a user (-1: nobody), and which items they have had, (items,); for a past time, folded from the log."""
-        if user < 0 or user >= len(self.people):
-            return self._imagined((), at)
-        last = float(self.people.state.last[user])
-        moment = self.now if at is None else at
-        if moment >= last:
-            return self.people.read(np.array([user]), np.array([moment])), self.people.consumed(user, len(self.catalog))
-        _, _, events = self.log.history(user, until=moment)
-        return self.people.imagine(events, self.catalog.vectors, moment)
-
-    def _imagined(self, history: Sequence[str], at: float | None) -> tuple[Interests, Bool]:
-        """The same for somebody who had these items a minute apart, the last one just before `at`."""
-        moment = self.now if at is None else at
-        items = self.catalog.numbers(history)
-        times = np.array([moment - 60.0 * back for back in range(len(items), 0, -1)])
-        blank = np.zeros(len(items), np.int64)
-        events = Events(blank, items, blank, np.ones(len(items), np.float32), times, blank - 1)
-        return self.people.imagine(events, self.catalog.vectors, moment)
-
-
-def _check_request(user: str | None, history: Sequence[str], k: int, at: float | None) -> None:
-    if not 1 <= k <= LARGEST:
-        raise InvalidInput(f"k must be 1 to {LARGEST}, got {k}")
-    if at is not None and not 0 <= at < 2**36:
-        raise InvalidInput(f"at must be epoch seconds between 1970 and the year 4000, got {at}")
-    if user and history:
-        raise InvalidInput("give a user or a history, not both; the user's own events are the history")
-
-
-def _served(slate: Slate, k: int, request: dict[str, object]) -> Served:
-    """The journal's record. Slates are deterministic so far: every propensity is 1."""
-    items = slate.items
-    return Served(
-        slate=slate.slate,
-        user=slate.user,
-        at=slate.at,
-        k=k,
-        items=tuple(item.item for item in items),
-        scores=tuple(item.score for item in items),
-        sources=tuple(item.source for item in items),
-        propensities=(1.0,) * len(items),
-        request={name: value for name, value in request.items() if value},
-    )

@@ -17,7 +17,7 @@ const PAST = 1000; // events asked for: the list shows few, the chart counts all
 const RECENT = 100; // the same after a click, when the chart stays
 const EXAMPLES = ["我非常喜欢看科幻电影，特别是那些关于外星人的故事", "a western with gunfights", "适合全家一起看的动画片"];
 const HEALTH = 20_000; // milliseconds
-const PRESENT = 8; // points of the past that the present weighs when colours are given
+const PRESENT = 16; // points of the past that the present weighs when colours are given
 const BRIEF = 86_400; // seconds: a life as short as this is drawn anew with every event
 
 const page = { user: null, mood: null, slate: null, known: false, turn: 0, clicks: 0 };
@@ -46,7 +46,7 @@ async function open(user, { fresh = false, push = true } = {}) {
 async function recommend(turn) {
   const list = byId("picks");
   try {
-    const slate = await (page.mood ? api.slateAbout(page.mood, K) : api.slateFor(page.user, K));
+    const slate = await api.slateFor(page.user, K, page.mood);
     if (!current(turn)) return;
     tell(byId("slate-problem"));
     present(slate);
@@ -98,10 +98,10 @@ function about(account, events, fresh = false) {
 async function course(user, account, events) {
   const place = byId("course-problem");
   try {
-    const line = await timelineOf(user, account);
+    const line = await timelineOf(user);
     if (!theirs(user)) return;
     tell(place);
-    if (line.points.length < 2) {
+    if (line.from === line.to) {
       byId("course-span").textContent = "";
       return drawNothing("One moment has no course yet; it shows once there is a second.");
     }
@@ -207,7 +207,7 @@ async function ask(text, { push = true } = {}) {
 
 function heading() {
   const asked = page.mood !== null;
-  byId("slate-title").textContent = asked ? "For what you said" : page.known ? `For ${page.user}` : "For a new visitor";
+  byId("slate-title").textContent = asked ? (page.known ? `For ${page.user}, in this mood` : "For what you said") : page.known ? `For ${page.user}` : "For a new visitor";
   byId("back").hidden = !asked || page.user === null;
   byId("back").textContent = `Back to ${page.user}`;
   document.title = asked ? `${page.mood} · Penchant` : `${page.user ?? "Welcome"} · Penchant`;
@@ -265,9 +265,10 @@ async function back({ push = true } = {}) {
 
 async function watchHealth() {
   const place = byId("health");
-  const alive = await api.health().then((answer) => answer.status === "ok").catch(() => false);
-  place.className = `health ${alive ? "well" : "ill"}`;
-  place.lastElementChild.textContent = alive ? "service is well" : "service does not answer";
+  const answer = await api.health().catch(() => null);
+  place.className = `health ${answer ? "well" : "ill"}`;
+  place.lastElementChild.textContent = answer ? "service is well" : "service does not answer";
+  if (answer) byId("version").textContent = `Penchant ${answer.version}`;
 }
 
 function begin() {
@@ -287,7 +288,6 @@ function begin() {
   expectInterests(byId("interests"));
   watchHealth();
   follows();
-  api.version().then((number) => (byId("version").textContent = `Penchant ${number}`)).catch(() => {}); // a nicety only
 }
 
 begin();

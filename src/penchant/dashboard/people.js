@@ -1,16 +1,15 @@
 /** Choosing whose page this is: a box that suggests users, and a good stranger. */
 
-import { eventsOf, pooled, usersLike } from "./api.js";
+import { busiest, usersLike } from "./api.js";
 import { byId, el } from "./dom.js";
 import { plural } from "./words.js";
 
 const SUGGESTED = 8;
 const PAUSE = 120; // milliseconds without typing before suggesting
 const POOL = 1000; // users to choose a stranger from
-const DRAWN = 16; // of whom this many are looked at
-const ENOUGH = [40, 800]; // events of a user with something to show
-const LATELY = 200; // events looked at of each
-const WEEK = 7 * 86_400; // seconds
+const DRAWN = 24; // of whom a surprise is one
+const MANY = 800; // events: more would crowd their history
+const DAY = 86_400; // seconds
 
 /** Make the search box work; `open(user)` is called with the user chosen, known or not. */
 export function suggestUsers(open) {
@@ -86,31 +85,16 @@ function option(person, place, choose) {
 }
 
 /**
- * Somebody with a past worth a look: of a few busy users, the one active in most weeks and not long silent; null for no users.
- * A surprise draws them at random; without it the same log always gives the same user.
+ * Somebody whose interests had the time to move: many events over a long span; null for no users. A surprise is one of a few such,
+ * drawn at random; without it the same log always gives the same user.
  */
 export async function stranger({ surprise, except = null }) {
-  const { users } = await usersLike("", POOL);
+  const { users } = await busiest(POOL);
   const others = users.filter((person) => person.user !== except);
-  const busy = others.filter((person) => person.events >= ENOUGH[0] && person.events <= ENOUGH[1]);
-  const from = busy.length ? busy : others;
-  const drawn = surprise ? shuffled(from).slice(0, DRAWN) : busiest(from, DRAWN);
-  const lives = await pooled(drawn, 4, ({ user }) => eventsOf(user, LATELY));
-  const latest = Math.max(...lives.map((life) => life.events[0]?.time ?? 0)); // as near to now as these events tell
-  const worth = ({ events }) => new Set(events.map((event) => Math.floor(event.time / WEEK))).size - (latest - (events[0]?.time ?? 0)) / (4 * WEEK);
-  return lives.sort((one, two) => worth(two) - worth(one))[0]?.user ?? null;
-}
-
-/** The busiest `most`. */
-const busiest = (list, most) => [...list].sort((one, two) => two.events - one.events).slice(0, most);
-
-function shuffled(list) {
-  const deck = [...list];
-  for (let last = deck.length - 1; last > 0; last--) {
-    const place = Math.floor(Math.random() * (last + 1));
-    [deck[last], deck[place]] = [deck[place], deck[last]];
-  }
-  return deck;
+  const from = others.some((person) => person.events <= MANY) ? others.filter((person) => person.events <= MANY) : others;
+  const worth = ({ events, first, last }) => Math.sqrt(events) * Math.log(1 + (last - first) / DAY);
+  const best = from.sort((one, two) => worth(two) - worth(one)).slice(0, DRAWN);
+  return best[surprise ? Math.floor(Math.random() * best.length) : 0]?.user ?? null;
 }
 
 /** An id that nobody has. */

@@ -1,6 +1,5 @@
 /** The slate: what is recommended and why. A new slate is told by what moved, what came and what left. */
 
-import { categoriesOf } from "./api.js";
 import { calm, el, hand } from "./dom.js";
 import { toned } from "./tones.js";
 import { because } from "./words.js";
@@ -46,8 +45,6 @@ function pick(item, place, best, take, change) {
     event.stopPropagation();
     if (!row.classList.contains("taken")) take(item, action, row);
   };
-  const categories = el("span", { class: "categories" });
-  fillCategories(categories, item);
   const row = el(
     "li",
     { class: "pick", "data-item": item.item, "data-title": title, on: { click: act("like") } },
@@ -57,14 +54,12 @@ function pick(item, place, best, take, change) {
       { class: "what" },
       el("p", { class: "line" }, el("button", { type: "button", class: "title", title: "I like this", on: { click: act("like") } }, title), change),
       el("p", { class: "why" }, ...because(item.because).map(([text, named]) => (named ? el("cite", {}, text) : text))),
-      categories,
+      el("span", { class: "categories" }, ...item.categories.slice(0, 4).map(category)),
     ),
     el(
       "div",
-      { class: "worth", title: `${item.source.replaceAll("-", " ")} speaks most for it` },
-      el("span", { class: "score" }, item.score.toFixed(2)),
-      el("span", { class: "meter" }, hand(el("span", {}), "--part", Math.max(0.02, item.score / best))),
-      el("span", { class: "source" }, item.source.replaceAll("-", " ")),
+      { class: "meter", title: `score ${item.score.toFixed(2)}; the order also sees to variety` },
+      hand(el("span", {}), "--part", Math.max(0.02, item.score / best)),
     ),
     el(
       "div",
@@ -76,10 +71,7 @@ function pick(item, place, best, take, change) {
   return row;
 }
 
-async function fillCategories(place, item) {
-  const names = item.categories ?? (await categoriesOf(item.item));
-  place.replaceChildren(...names.slice(0, 4).map((name) => el("span", { class: "category" }, toned(el("i", { class: "dot" }), name), name)));
-}
+const category = (name) => el("span", { class: "category" }, toned(el("i", { class: "dot" }), name), name);
 
 /** First, last, invert, play: the row starts where it was and glides to where it is. */
 function glide(row, was, place) {

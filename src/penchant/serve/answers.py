@@ -2,7 +2,7 @@
 
 import msgspec
 
-from penchant.engine import Rejected
+from penchant.events.receipt import Rejected
 
 
 class Upserted(msgspec.Struct, frozen=True):

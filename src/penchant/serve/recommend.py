@@ -4,28 +4,41 @@ import math
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import numpy as np
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from penchant.catalog import Filter
-from penchant.engine import LARGEST
-from penchant.interest.account import Account
+from penchant.engine import Engine
+from penchant.errors import UnknownUser
+from penchant.events import Log
+from penchant.events.log import Presence
+from penchant.interest.account import Account, Interest
+from penchant.serve.answers import Point, Standing, Timeline
 from penchant.serve.problems import invalid
 from penchant.serve.service import Service
 from penchant.serve.wire import LONGEST_QUESTION, MOST_EXCLUDED, Question, asked_at, path_user, read_body
+from penchant.slate.request import LARGEST
 from penchant.slate.slate import Slate
 
 At = Annotated[str | None, QueryParameter(description="ISO 8601 or a number since the epoch; now where it is not given")]
 Size = Annotated[int, QueryParameter(ge=1, le=LARGEST, description="how many items")]
 Ids = Annotated[list[str] | None, QueryParameter(description="item ids, repeated or separated by commas")]
+Start = Annotated[str | None, QueryParameter(name="from", description="start of a timeline; their first event if not given")]
+End = Annotated[str | None, QueryParameter(name="to", description="end of a timeline; their last event if not given")]
+Points = Annotated[int | None, QueryParameter(ge=2, le=100, description="times of a timeline, evenly spread")]
+Mood = Annotated[str | None, QueryParameter(description="what they ask for, in any language")]
 Price = Annotated[float | None, QueryParameter(description="in the catalog's currency")]
+
+POINTS = 24  # of a timeline that names no number
 
 
 @get("/v1/users/{user:str}/recommendations", tags=["recommendations"])
 async def recommendations(
     user: FromPath[str],
     service: NamedDependency[Service],
+    text: Mood = None,
     k: Size = 10,
     at: At = None,
     category: FromQuery[str | None] = None,
@@ -35,14 +48,15 @@ async def recommendations(
     price_max: Price = None,
     exclude: Ids = None,
 ) -> Slate:
-    """The best items for a user, now or at another time; a user nobody has heard of gets what is popular."""
+    """The best items for a user, or for what they ask for; a user nobody has heard of gets what is popular, or fits the text."""
     user = path_user(user)
+    _check_text(text)
     where = Filter(category, brand, language, _finite("price_min", price_min), _finite("price_max", price_max))
     moment, unwanted = asked_at(at), _split(exclude)
 
     def answer() -> Slate:
         when = service.now(user) if moment is None else moment
-        return service.engine.recommend(user, k=k, at=when, where=where, exclude=unwanted)
+        return service.engine.recommend(user, text=text, k=k, at=when, where=where, exclude=unwanted)
 
     slate = await service.read(answer)
     service.metrics.slates.labels("user").inc()
@@ -58,10 +72,7 @@ async def recommendations_for(request: Request[Any, Any, Any], service: NamedDep
     """The best items for a text in any language, a history of items, or both; nothing of it is kept as a user."""
     question = await read_body(request, Question)
     moment, text = asked_at(question.at), question.text
-    if text is not None and not text.strip():
-        raise invalid("text", "is blank; leave it out, or say what is wanted")
-    if text is not None and len(text) > LONGEST_QUESTION:
-        raise invalid("text", f"is longer than {LONGEST_QUESTION:,} characters")
+    _check_text(text)
     history, unwanted = [str(item) for item in question.history], [str(item) for item in question.exclude]
 
     def answer() -> Slate:
@@ -76,11 +87,52 @@ async def recommendations_for(request: Request[Any, Any, Any], service: NamedDep
 
 
 @get("/v1/users/{user:str}/interests", tags=["people"])
-async def interests(user: FromPath[str], service: NamedDependency[Service], at: At = None) -> Account:
-    """What a user is into, now or at another time, each interest with the events that show it."""
+async def interests(
+    user: FromPath[str],
+    service: NamedDependency[Service],
+    at: At = None,
+    start: Start = None,
+    end: End = None,
+    points: Points = None,
+) -> Account | Timeline:
+    """What a user is into, now or at another time, each interest with the events that show it.
+
+    With `from`, `to` or `points` a timeline: how strong each interest was at evenly spread times, 24 unless told.
+    """
     user = path_user(user)
-    moment = asked_at(at)
-    return await service.read(lambda: service.engine.interests(user, service.now(user) if moment is None else moment))
+    moment, first, last = asked_at(at), asked_at(start, "from"), asked_at(end, "to")
+    if start is None and end is None and points is None:
+        return await service.read(lambda: service.engine.interests(user, service.now(user) if moment is None else moment))
+    if moment is not None:
+        raise invalid("at", "is one time and `from`, `to` and `points` are many; give one or the other")
+    return await service.read(_timeline, service.engine, user, first, last, points or POINTS)
+
+
+def _timeline(engine: Engine, user: str, first: float | None, last: float | None, points: int) -> Timeline:
+    life = _life(engine.log, user)
+    first, last = life.first if first is None else first, life.last if last is None else last
+    if first > last:
+        raise invalid("to", "is before `from`")
+    accounts = engine.timeline(user, np.linspace(first, last, points).tolist())
+    return Timeline(user, tuple(Point(one.at, tuple(map(_standing, one.interests))) for one in accounts))
+
+
+def _life(log: Log, user: str) -> Presence:
+    found = log.people(user, 1)  # an id comes before those it is the beginning of
+    if not found or found[0].user != user:
+        raise UnknownUser(user, log.totals().users)
+    return found[0]
+
+
+def _standing(interest: Interest) -> Standing:
+    return Standing(interest.id, interest.label, interest.share, interest.strength)
+
+
+def _check_text(text: str | None) -> None:
+    if text is not None and not text.strip():
+        raise invalid("text", "is blank; leave it out, or say what is wanted")
+    if text is not None and len(text) > LONGEST_QUESTION:
+        raise invalid("text", f"is longer than {LONGEST_QUESTION:,} characters")
 
 
 def _finite(field: str, price: float | None) -> float | None:

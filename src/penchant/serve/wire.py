@@ -12,9 +12,9 @@ from litestar.exceptions import HTTPException
 from penchant.catalog import Filter
 from penchant.catalog.clean import clean
 from penchant.catalog.read import check_item
-from penchant.engine import Rejected
 from penchant.errors import InvalidInput
 from penchant.events import InvalidField
+from penchant.events.receipt import Rejected
 from penchant.events.rules import BROKEN, LONGEST_TEXT, NO_TIME, Bounds, check_record, encodes, name
 from penchant.events.times import parse_time, seconds
 from penchant.serve.problems import Fault, ProblemError, invalid, shown
@@ -195,16 +195,16 @@ def moment(value: Moment, field: str) -> float:
     return time
 
 
-def asked_at(value: Moment | None) -> float | None:
-    """The `at` of a request as epoch seconds, None where it has none; raises ProblemError for what is no such time."""
+def asked_at(value: Moment | None, field: str = "at") -> float | None:
+    """A time in a request as epoch seconds, None where it has none; raises ProblemError for what is no such time."""
     if value is None:
         return None
     try:
-        time = moment(value, "at")
+        time = moment(value, field)
     except InvalidField as error:
-        raise invalid("at", f"{NO_TIME}: {shown(error.value)}") from None
+        raise invalid(field, f"{NO_TIME}: {shown(error.value)}") from None
     if not 0 <= time < 2**36:
-        raise invalid("at", "must lie between 1970 and the year 4000")
+        raise invalid(field, "must lie between 1970 and the year 4000")
     return time
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, post
 from litestar.di import NamedDependency
 
-from penchant.engine import Receipt, Rejected
+from penchant.events.receipt import Receipt, Rejected
 from penchant.serve.answers import Upserted
 from penchant.serve.clocks import latest
 from penchant.serve.service import Service

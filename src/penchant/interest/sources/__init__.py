@@ -1,0 +1,13 @@
+"""Candidate sources: each scores every item for every request from one and the same read-out of the fold.
+
+A source has parameters, learned by `fit`, and no memory of any user: what it knows about a person is in `Interests`. That is
+why a history typed into a request is served exactly like a stored one.
+"""
+
+from penchant.interest.sources.content import Content
+from penchant.interest.sources.items import ItemToItem
+from penchant.interest.sources.people import Again, UserNeighbours
+from penchant.interest.sources.popularity import Popularity
+from penchant.interest.sources.source import Arrays, Source
+
+__all__ = ["Again", "Arrays", "Content", "ItemToItem", "Popularity", "Source", "UserNeighbours"]

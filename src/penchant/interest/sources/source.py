@@ -1,0 +1,87 @@
+"""What a source is, and the arithmetic that sources share."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from penchant.catalog import Catalog
+from penchant.interest.transitions import Matrix, Sparse
+from penchant.types import F32, I64, Bool, Events, Interests
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Source(Protocol):
+    """A way to propose items.
+
+    `label` says in words, to the person, why. `prior` is its weight in a blend before any has been learned, `stranger` its weight
+    for people nothing is known of.
+    """
+
+    name: str
+    label: str
+    prior: float
+    stranger: float
+
+    def fit(self, events: Events, catalog: Catalog) -> None:
+        """Learn from time-ordered events."""
+        ...
+
+    def observe(self, events: Events) -> None:
+        """Take in new events, as far as the source can without being fitted again."""
+        ...
+
+    def score(self, interests: Interests, catalog: Catalog) -> F32:
+        """How much each item suits each request, (R, items); 0 where the source has no opinion."""
+        ...
+
+    def blind(self, catalog: Catalog) -> Bool:
+        """(items,) the items it cannot judge, because nobody it knows of has had them."""
+        ...
+
+    def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
+        """What each of the last N events adds to the scores of `items` (k,), for one request: (N, k)."""
+        ...
+
+    def arrays(self) -> Arrays:
+        """What was learned, as named arrays."""
+        ...
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take back what `arrays` gave."""
+        ...
+
+
+def recency(interests: Interests, items: int, fade: float) -> F32:
+    """(R, N) what each of the last events counts, its weight / (1 + places back)^fade; 0 for items numbered `items` or more."""
+    faded = (1.0 + np.arange(interests.items.shape[1], dtype=np.float32)) ** np.float32(-fade)
+    return np.where((interests.items >= 0) & (interests.items < items), interests.weights * faded, np.float32(0))
+
+
+def taste(interests: Interests, items: int, fade: float) -> Sparse:
+    """`recency` by item, (R, items)."""
+    weights = recency(interests, items, fade)
+    kept = weights != 0
+    pointers = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    return sparse.csr_array((weights[kept], interests.items[kept], pointers), shape=(len(weights), items))
+
+
+def dense(product: Matrix) -> F32:
+    """A product of matrices as an array, whichever of the two it came as."""
+    return product.toarray() if isinstance(product, sparse.csr_array) else product
+
+
+def sparse_of(arrays: Arrays, columns: int) -> Sparse:
+    """The matrix whose three arrays were saved."""
+    data, indices = arrays["data"].astype(np.float32, copy=False), arrays["indices"].astype(np.int64, copy=False)
+    indptr = arrays["indptr"].astype(np.int64, copy=False)
+    return sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, columns))
+
+
+def beyond(known: Bool, items: int) -> Bool:
+    """(items,) whichever are not among the `known`, a mask of the first of them."""
+    rest = np.ones(items, bool)
+    rest[: len(known)] = ~known
+    return rest
