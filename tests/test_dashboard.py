@@ -142,8 +142,8 @@ def test_modules_parse(script: Path) -> None:
 def test_stacked_shares_are_normalised_and_fill_the_chart() -> None:
     program = f"""
         import {{ sharesOf, leading, stack, ticks }} from "{(ROOT / "stream.js").as_uri()}";
-        const account = (...shares) => ({{ interests: shares.map(([label, share]) => ({{ label, share }})) }});
-        const points = [account(["a", 1.5], ["b", 0.5]), account(["b", 0.5], ["c", 0.5]), account()]
+        const account = (...told) => ({{ interests: told.map(([label, strength, share]) => ({{ label, strength, share }})) }});
+        const points = [account(["a", 9, 1], ["b", 2.5, 0.5]), account(["b", 0, 0.5], ["c", 0, 0.5], ["d", -1, 0]), account()]
             .map((found, at) => ({{ at, shares: sharesOf(found) }}));
         const bands = stack(points, leading(points, 2)).map((band) => [band.label, band.edges]);
         console.log(JSON.stringify([bands, ticks(0, 86400 * 365, 6).length]));

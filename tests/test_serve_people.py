@@ -23,9 +23,9 @@ Client = TestClient[Any]
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    with Engine.fit(ITEMS, EVENTS, config=Config(encoder="hash")) as engine:
-        with TestClient(create_app(engine, clock=lambda: NOW)) as client:
-            yield client
+    engine = Engine.fit(ITEMS, EVENTS, config=Config(encoder="hash"))
+    with engine, TestClient(create_app(engine, clock=lambda: NOW)) as client:
+        yield client
 
 
 def test_users_are_found_by_prefix_each_with_the_span_of_their_events(client: Client) -> None:

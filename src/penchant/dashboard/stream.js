@@ -2,11 +2,16 @@
 
 export const OTHER = "everything else";
 
-/** An account's interests as label -> share of the whole; the shares given are normalised, for an event may count for several. */
+const LEAN = 3; // events of the last weeks that weigh as much as the year
+
+/**
+ * An account's interests as label -> part of what they are into: how strong each is lately, leaning on its share of the year where
+ * little happened lately, so that one click after a long silence does not look like another person.
+ */
 export function sharesOf(account) {
-  const shares = new Map(account.interests.map((interest) => [interest.label, Math.max(0, interest.share)]));
-  const whole = [...shares.values()].reduce((sum, share) => sum + share, 0);
-  return new Map([...shares].map(([label, share]) => [label, whole > 0 ? share / whole : 0]));
+  const masses = account.interests.map(({ label, strength, share }) => [label, Math.max(0, strength) + LEAN * Math.max(0, share)]);
+  const whole = masses.reduce((sum, [, mass]) => sum + mass, 0);
+  return new Map(masses.map(([label, mass]) => [label, whole > 0 ? mass / whole : 0]));
 }
 
 /** The `most` labels with the largest shares over all points, largest first: a short passion counts by its height, too. */
