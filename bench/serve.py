@@ -185,6 +185,25 @@ async def freshness(port: int, users: list[str]) -> None:
     print(f"{'slates changed by one event':<34} {changed:>6,} of {len(users):,}")
 
 
+async def listings(port: int, process: subprocess.Popen[str], users: list[str]) -> None:
+    """What pages and operators ask for now and then, one at a time."""
+    client = await Client.open(port)
+    chart, most = "interests?points=24", "interests?points=100"
+    for what, paths in {
+        "the busiest 1,000 users": ["/v1/users?sort=events&limit=1000"] * 50,
+        "8 users by prefix": ["/v1/users?prefix=1&limit=8"] * 50,
+        "a timeline of 24 points": [f"/v1/users/{user}/{chart}" for user in users[:100]],
+        "a timeline of 100 points": [f"/v1/users/{user}/{most}" for user in users[:100]],
+    }.items():
+        before, latencies = cpu(process), []
+        for path in paths:
+            begun = time.perf_counter()
+            await client.get(path)
+            latencies.append(time.perf_counter() - begun)
+        told(what, np.array(latencies), cpu(process) - before)
+    client.close()
+
+
 async def mixed(port: int, process: subprocess.Popen[str], rate: float, seconds: float, users: list[str], item: str) -> None:
     """Recommendations while events are posted from eight connections, up to 160 a second."""
     stop, posted = asyncio.Event(), 0
@@ -278,6 +297,7 @@ def main() -> None:
         with server("serve", folder) as (port, process):
             users, item = asyncio.run(listed(port))
             asyncio.run(speed(port, process, given.rate, given.seconds, "recommendation", users))
+            asyncio.run(listings(port, process, users))
             asyncio.run(mixed(port, process, given.rate, given.seconds, users, item))
             asyncio.run(freshness(port, users[:300]))
             acknowledged = asyncio.run(killed(port, process, 2.0, item))

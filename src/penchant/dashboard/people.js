@@ -9,7 +9,6 @@ const PAUSE = 120; // milliseconds without typing before suggesting
 const POOL = 1000; // users to choose a stranger from
 const DRAWN = 24; // of whom a surprise is one
 const MANY = 800; // events: more would crowd their history
-const DAY = 86_400; // seconds
 
 /** Make the search box work; `open(user)` is called with the user chosen, known or not. */
 export function suggestUsers(open) {
@@ -92,7 +91,7 @@ export async function stranger({ surprise, except = null }) {
   const { users } = await busiest(POOL);
   const others = users.filter((person) => person.user !== except);
   const from = others.some((person) => person.events <= MANY) ? others.filter((person) => person.events <= MANY) : others;
-  const worth = ({ events, first, last }) => Math.sqrt(events) * Math.log(1 + (last - first) / DAY);
+  const worth = ({ events, first, last }) => Math.log(events) * (last - first);
   const best = from.sort((one, two) => worth(two) - worth(one)).slice(0, DRAWN);
   return best[surprise ? Math.floor(Math.random() * best.length) : 0]?.user ?? null;
 }
