@@ -1,7 +1,6 @@
-/** What somebody is into now: interests by strength, and the items nearest to their taste. */
+/** What somebody is into now: interests by share, and the items nearest to their taste. */
 
 import { el, hand, shape } from "./dom.js";
-import { sharesOf } from "./stream.js";
 import { toned } from "./tones.js";
 import { HORIZON, day, percent, plural, trend } from "./words.js";
 
@@ -10,28 +9,27 @@ const NEAR = 4;
 
 /** List the strongest interests of `account` in `place`. */
 export function showInterests(place, account) {
-  const shares = sharesOf(account);
-  const strongest = account.interests.toSorted((one, two) => shares.get(two.label) - shares.get(one.label)).slice(0, MOST);
-  const most = shares.get(strongest[0]?.label) || 1;
+  const strongest = account.interests.slice(0, MOST); // they come by share
+  const most = strongest[0]?.share || 1;
   place.replaceChildren(
-    el("ul", { class: "interests" }, ...strongest.map((interest) => row(interest, shares.get(interest.label), most))),
+    el("ul", { class: "interests" }, ...strongest.map((interest) => row(interest, most))),
     rest(account.interests.length - strongest.length),
   );
 }
 
 const rest = (more) => (more > 0 ? el("p", { class: "faint" }, `and ${plural(more, "weaker interest")}`) : "");
 
-function row(interest, share, most) {
+function row(interest, most) {
   const [arrow, words] = interest.status === "dormant" ? ["", "nothing lately"] : trend(interest.trend);
-  const bar = el("span", { class: "bar", title: `strength ${Number(interest.strength.toPrecision(2))}, ${percent(interest.share)} of the year` });
-  bar.append(hand(toned(el("span", { class: "fill" }), interest.label), "--part", Math.max(0.01, share / most)));
+  const bar = el("span", { class: "bar", title: `strength ${Number(interest.strength.toPrecision(2))}` });
+  bar.append(hand(toned(el("span", { class: "fill" }), interest.label), "--part", Math.max(0.01, interest.share / most)));
   const about = `since ${day(interest.since)}, last seen ${day(interest.last_seen)}${interest.keywords.length ? `, with ${interest.keywords.join(", ")}` : ""}`;
   return el(
     "li",
     { class: `interest is-${interest.status}`, title: about },
     el("span", { class: "label" }, interest.label),
     bar,
-    el("span", { class: "share" }, percent(share)),
+    el("span", { class: "share" }, percent(interest.share)),
     el("span", { class: `trend ${direction(interest.trend)}`, title: words }, el("span", { "aria-hidden": "true" }, arrow), el("span", { class: "unseen" }, words)),
     el("span", { class: "status" }, interest.status),
     el("span", { class: "horizon" }, HORIZON[interest.horizon] ?? interest.horizon),

@@ -2,17 +2,8 @@
 
 export const OTHER = "everything else";
 
-const LEAN = 3; // events of the last weeks that weigh as much as the year
-
-/**
- * An account's interests as label -> part of what they are into: how strong each is lately, leaning on its share of the year where
- * little happened lately, so that one click after a long silence does not look like another person.
- */
-export function sharesOf(account) {
-  const masses = account.interests.map(({ label, strength, share }) => [label, Math.max(0, strength) + LEAN * Math.max(0, share)]);
-  const whole = masses.reduce((sum, [, mass]) => sum + mass, 0);
-  return new Map(masses.map(([label, mass]) => [label, whole > 0 ? mass / whole : 0]));
-}
+/** An account's interests as label -> part of what they are into. */
+export const sharesOf = (account) => new Map(account.interests.map(({ label, share }) => [label, share]));
 
 /** The `most` labels with the largest shares over all points, largest first: a short passion counts by its height, too. */
 export function leading(points, most) {

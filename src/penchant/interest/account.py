@@ -16,6 +16,7 @@ Status = Literal["trial", "active", "fading", "dormant"]
 UNKNOWN = "unknown"  # the category of items that have none
 _SPANS: dict[Horizon, float] = {"session": 3600.0, "short": 7 * DAY, "long": 365 * DAY}  # half-lives, seconds
 _STRENGTH = 30 * DAY  # half-life of an interest's strength
+_PRIOR = 3.0  # events' worth of the year that the last weeks are mixed with
 _TRIAL, _DORMANT = 3, 90 * DAY  # fewer events are a trial; a longer silence is dormant
 _EVIDENCE = 5
 
@@ -23,9 +24,10 @@ _EVIDENCE = 5
 class Interest(msgspec.Struct, frozen=True):
     """One category a person spends events on.
 
-    `strength` is the decayed sum of event weights (half-life 30 days). `share` is its part of the person's whole over a year, so
-    that one click after a long silence does not rewrite who somebody is. `trend` is the log2 ratio of the share over a week to
-    `share`: +1 is twice as much as usual; 0 for a dormant interest. `horizon` is the shortest that holds half of the year's mass.
+    `strength` is the decayed sum of event weights (half-life 30 days). `share` is its part of all strength, shrunk towards its
+    part of the year (half-life 365 days) as three more events would: one click after a silence does not rewrite who somebody is.
+    `trend` is the log2 ratio of the part of the week, shrunk likewise, to that of the year: +1 is twice as much as usual; 0 for a
+    dormant interest. `horizon` is the shortest that holds half of the year's mass.
     """
 
     id: str
@@ -50,7 +52,7 @@ class Near(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """What a person is into at `at`: categories by strength, and the items nearest to their taste at each horizon."""
+    """What a person is into at `at`: categories by share, and the items nearest to their taste at each horizon."""
 
     user: str
     at: float
@@ -74,7 +76,7 @@ def account(
     faded = {span: weight * np.exp2(-age / half_life) for span, half_life in (_SPANS | {"strength": _STRENGTH}).items()}
     whole = {span: max(float(np.maximum(column * width, 0)[named].sum()), 1e-30) for span, column in faded.items()}
     found = [_interest(category, np.array(members), events, ids, faded, whole, at, catalog) for category, members in rows.items()]
-    return Account(user, at, tuple(sorted(found, key=lambda interest: (-interest.strength, interest.id))), nearest)
+    return Account(user, at, tuple(sorted(found, key=lambda interest: (-interest.share, interest.id))), nearest)
 
 
 def _interest(
@@ -88,10 +90,11 @@ def _interest(
     catalog: Catalog,
 ) -> Interest:
     mass = {span: max(float(column[rows].sum()), 0.0) for span, column in faded.items()}
-    share, lately = mass["long"] / whole["long"], mass["short"] / whole["short"]
+    usual = mass["long"] / whole["long"]
+    share, lately = ((mass[span] + _PRIOR * usual) / (whole[span] + _PRIOR) for span in ("strength", "short"))
     last = float(events.time[rows[-1]])
     asleep = at - last > _DORMANT
-    trend = 0.0 if asleep else float(np.log2((lately + 0.01) / (share + 0.01)))
+    trend = 0.0 if asleep or usual <= 0 else float(np.log2(lately / usual))
     beside = Counter(other for row in rows.tolist() for other in catalog.items[events.item[row]].categories if other != category)
     return Interest(
         id=f"category:{category}",
