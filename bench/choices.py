@@ -10,8 +10,8 @@ from penchant.assets import load
 from penchant.catalog import Catalog
 from penchant.config import Config
 from penchant.evaluate import splits
-from penchant.evaluate.harness import Asked, Scorer, ask, ranked
 from penchant.evaluate.metrics import ndcg
+from penchant.evaluate.trials import Asked, Scorer, ask, ranked
 from penchant.evaluate.world import World, world
 from penchant.interest import transitions
 from penchant.interest.sources import ItemToItem, Source

@@ -136,6 +136,23 @@ def test_only_first_encounters_are_asked_for_where_people_do_not_come_back() -> 
 
 
 def test_a_log_tells_whether_people_come_back() -> None:
-    assert learning.comes_back(columns([0, 0, 0, 0], [1, 1, 1, 2], [0, 1, 2, 3]))
-    assert not learning.comes_back(columns([0, 0, 1, 1], [1, 2, 1, 2], [0, 1, 2, 3]))
+    days = [0, DAY, 2 * DAY, 3 * DAY]
+    assert learning.comes_back(columns([0, 0, 0, 0], [1, 1, 1, 2], days))
+    assert not learning.comes_back(columns([0, 0, 1, 1], [1, 2, 1, 2], days))
+    assert not learning.comes_back(columns([0, 0, 0, 0], [1, 1, 2, 2], [0, 60, DAY, DAY + 60]))  # looked at, then bought
+    assert not learning.comes_back(columns([0, 0, 0, 0], [1, 1, 1, 1], days, [0, 0, 0, 1]))  # only shown
     assert not learning.comes_back(columns([0, 0], [-1, -1], [0, 1]))
+
+
+def test_popularity_is_weighed_as_fresh_as_it_will_be_served() -> None:
+    rng = np.random.default_rng(0)
+    catalog = catalog_of(30, rng)
+    day = np.sort(rng.integers(0, 60, 3000))
+    item = np.where(rng.random(3000) < 0.7, day % 30, rng.integers(0, 30, 3000))  # every day has its item
+    user = rng.integers(0, 300, 3000)
+    events = columns(user.tolist(), item.tolist(), (day * DAY + rng.random(3000) * DAY).tolist())
+    events = events.take(np.lexsort((events.time, events.user)))
+    lately, ever = Popularity("lately", DAY / 4), Popularity("ever", np.inf)
+    blend = learning.learn(events, catalog, [lately, ever], FOLD, repeat=True, rng=rng)
+    typical = (context(read_of(events, catalog)) @ blend.weights.T).mean(axis=0)
+    assert typical[0] > 1 > abs(typical[1])

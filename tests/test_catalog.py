@@ -97,9 +97,23 @@ def test_a_saved_catalog_encodes_only_what_changed(catalog: Catalog) -> None:
         return np.zeros((len(items), 4), np.float32)
 
     again = Catalog(4)
-    again.restore(records, catalog.arrays(), encode)
+    assert again.restore(records, catalog.arrays(), encode).tolist() == [7]
     assert asked == ["farm", "new"]
     assert np.array_equal(again.vectors[:7], catalog.vectors[:7])
+
+
+def test_a_bound_that_is_not_a_number_is_no_filter() -> None:
+    with pytest.raises(InvalidInput, match="price_min must be a finite number, got nan"):
+        Filter(price_min=float("nan"))
+
+
+def test_what_one_event_may_weigh_is_bounded() -> None:
+    config = Config()
+    assert config.weight("rate", 1e15) == 10
+    frame = read_events([{"user": "a", "item": "x", "time": 1, "action": "rate", "value": 1e15}], config=config).frame
+    assert weigh(frame, config).tolist() == [10.0]
+    bad = read_events([{"user": "a", "item": "x", "time": 1, "weight": 11}], config=config)
+    assert bad.rejects.select("field", "reason").rows() == [("weight", "is beyond ±10")]
 
 
 def test_only_items_whose_vector_moves_count_as_moved(catalog: Catalog) -> None:
@@ -132,6 +146,10 @@ def test_settings_come_from_toml_and_a_typo_is_named(tmp_path: Path) -> None:
         ("threads = ", "penchant.toml"),
         ("[fold]\nwindow = 0", "window must be at least 1"),
         ("[fold]\nhalf_lives = [0.0]", "half_lives must be positive"),
+        ("[fold]\nhalf_lives = [inf]", "half_lives must be positive, finite"),
+        ("[actions.watch]\nweight = 1.0\nscale = 0.0", "scale must not be 0"),
+        ("[actions.watch]\nweight = 11.0", "weight within ±10"),
+        ("diversity = -1.0", "diversity must be 0 or more"),
     ):
         path.write_text(text)
         with pytest.raises(InvalidInput, match=reason):

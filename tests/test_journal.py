@@ -190,3 +190,11 @@ def test_a_log_is_not_taken_for_a_journal(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "log.db")
     assert connection.execute("SELECT events FROM totals").fetchone() == (0,)
     connection.close()
+
+
+def test_only_the_latest_slates_are_kept() -> None:
+    with Journal(None, keep=3) as journal:
+        for number in range(8):
+            journal.write(served(f"s{number}"))
+            journal.flush()
+        assert [journal.get(f"s{number}") is not None for number in range(8)] == [False] * 5 + [True] * 3

@@ -1,5 +1,6 @@
 """Settings, as frozen structs that are also the TOML file's schema."""
 
+import math
 from pathlib import Path
 
 import msgspec
@@ -7,16 +8,22 @@ import msgspec
 from penchant.errors import InvalidInput
 from penchant.types import DAY
 
+LARGEST_WEIGHT = 10.0  # of an event, whatever its value: what one event may do is bounded
+
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one kind of event says about a person: `weight`, or `weight * (value - neutral) / scale` where it comes with a value.
 
-    A negative weight pushes away. `neutral` None ignores values.
+    A negative weight pushes away, and none is beyond ±10. `neutral` None ignores values.
     """
 
     weight: float
     neutral: float | None = None
     scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.scale == 0 or not abs(self.weight) <= LARGEST_WEIGHT:
+            raise InvalidInput(f"an action's scale must not be 0 and its weight within ±{LARGEST_WEIGHT:g}, got {self}")
 
 
 # Stars grade a consumption from 0.5 (one star) to 1.3 (five) and do not push away: what people finish and dislike still predicts
@@ -44,8 +51,8 @@ class Fold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: int = 100
 
     def __post_init__(self) -> None:
-        if not self.half_lives or min(self.half_lives) <= 0:
-            raise InvalidInput(f"half_lives must be positive seconds, got {self.half_lives}")
+        if not self.half_lives or not all(0 < half_life < math.inf for half_life in self.half_lives):
+            raise InvalidInput(f"half_lives must be positive, finite seconds, got {self.half_lives}")
         if self.window < 1:
             raise InvalidInput(f"window must be at least 1 event, got {self.window}")
 
@@ -61,6 +68,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     diversity: float = 0.5  # what a slate gives up, in deviations of score, for an item unlike the others; 0 turns it off
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.diversity < math.inf:
+            raise InvalidInput(f"diversity must be 0 or more, got {self.diversity}")
+
     def weight(self, action: str, value: float | None) -> float:
         """How much an event of this action and value counts.
 
@@ -75,7 +86,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InvalidInput(f"action {action!r} is not configured; known: {', '.join(self.actions)}")
         if rule.neutral is None or value is None:
             return rule.weight
-        return rule.weight * (value - rule.neutral) / rule.scale
+        return min(max(rule.weight * (value - rule.neutral) / rule.scale, -LARGEST_WEIGHT), LARGEST_WEIGHT)
 
 
 def load(path: Path) -> Config:

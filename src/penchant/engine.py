@@ -1,7 +1,7 @@
 """The whole system at a glance: events meet the catalog and become interests; interests become a slate, with reasons."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +10,7 @@ import numpy as np
 
 from penchant import snapshot
 from penchant.catalog import Catalog, Filter
+from penchant.catalog.read import check_item
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
 from penchant.errors import InvalidInput, UnknownUser
@@ -53,6 +54,7 @@ class Engine:
         self.repeat = bool(config.repeat)
         self.fitted = 0  # items that the sources were fitted on
         self.applied = 0  # the last event of the log that people and sources have taken in
+        self._pending: set[int] = set()  # users whose state is to be folded anew from the log before it is next read
         self._lock = threading.RLock()
 
     @classmethod
@@ -75,8 +77,8 @@ class Engine:
             LogError: when the folder is in use, or cannot be written.
         """
         config = config or Config()
-        records, frame = gather(items, events, config)
         with opened(folder) as (log, journal):
+            records, frame = gather(items, events, config, log.items())
             log.put_items(records)
             records = log.items()
             encoder = encoder or load_encoder(config.encoder, threads=config.threads)
@@ -98,16 +100,18 @@ class Engine:
             LogError: when another process has the folder open.
         """
         record, parts = snapshot.load(folder)
-        space = Space.load(folder, encoder or load_encoder(record.config.encoder, threads=record.config.threads))
+        encoder = encoder or load_encoder(record.config.encoder, threads=record.config.threads)
+        space = Space.load(snapshot.space_of(folder, record.space), encoder)
         space.require(record.space)
         with opened(folder) as (log, journal):
             engine = cls(log, journal, space, record.config, folder)
-            engine.repeat, engine.applied = record.repeat, record.applied
-            engine.catalog.restore(log.items(), parts["catalog"], space.items)
+            engine.repeat, engine.fitted, engine.applied = record.repeat, record.fitted, record.applied
+            changed = engine.catalog.restore(log.items(), parts["catalog"], space.items)
             engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat))
             snapshot.require(record, engine.blend.sources)
             engine.blend.restore(parts["blend"])
             engine.people.restore(parts["people"])
+            engine._pending.update(engine.people.who_had(changed))
             engine._catch_up()
         return engine
 
@@ -116,7 +120,8 @@ class Engine:
         if self.folder is None:
             return
         with self._lock:
-            self.space.save(self.folder)
+            self.settle()
+            self.space.save(snapshot.space_of(self.folder, self.space.fingerprint))
             names = tuple(source.name for source in self.blend.sources)
             record = snapshot.Record(
                 snapshot.FORMAT, self.space.fingerprint, self.applied, self.repeat, self.fitted, names, self.config
@@ -126,8 +131,10 @@ class Engine:
 
     def close(self) -> None:
         """Close the log and the journal; what they acknowledged is kept, and a later `load` replays what `save` did not see."""
-        self.journal.close()
-        self.log.close()
+        try:
+            self.journal.close()
+        finally:
+            self.log.close()
 
     def __enter__(self) -> Self:
         return self
@@ -143,28 +150,35 @@ class Engine:
     def learn(self, progress: Progress = silent) -> None:
         """Fit sources and blend on the whole log, and fold everybody's state anew."""
         with self._lock:
-            events, keys, self.applied = whole(self.log)
+            events, keys, last = whole(self.log)
             self.repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
             sources = default_sources(self.config.fold, len(self.catalog), repeat=self.repeat)
             rng = np.random.default_rng(self.config.seed)
             self.fitted = len(self.catalog)
             self.blend = learn(events, self.catalog, sources, self.config.fold, repeat=self.repeat, rng=rng, progress=progress)
             progress("folding histories", 0.0)
-            self.people = People(self.config.fold, self.space.dim)
-            self.people.grow(int(events.user.max(initial=-1)) + 1)
-            self.people.observe(events, keys, self.catalog.vectors)
+            people = People(self.config.fold, self.space.dim)
+            people.grow(int(events.user.max(initial=-1)) + 1)
+            people.observe(events, keys, self.catalog.vectors)
+            self.people, self.applied = people, last
+            self._pending.clear()
             progress("folding histories", 1.0)
 
     def add(self, items: Sequence[Item]) -> int:
-        """Add items or replace their records, durably; they can be recommended at once. Returns how many were new."""
+        """Add items or replace their records, durably; they can be recommended at once. Returns how many were new.
+
+        Raises:
+            InvalidInput: for an item that cannot be one; then none is added.
+        """
+        for item in items:
+            check_item(item)
         vectors = self.space.items(items)
         with self._lock:
             before = len(self.catalog)
             moved = self.catalog.moved(items, vectors)
             self.log.put_items(items)
             self.catalog.extend(items, vectors)
-            for user in self.people.who_had(moved):
-                self._refold(user)
+            self._pending.update(self.people.who_had(moved))
             return len(self.catalog) - before
 
     def observe(self, events: Sequence[Event], *, now: float | None = None) -> Receipt:
@@ -199,7 +213,8 @@ class Engine:
         """The `k` best items for a user, for an anonymous `history` of item ids (oldest first), for a `text` in any language, or
         for a text on top of either. An unknown user gets what is popular now, in variety.
 
-        `at` is epoch seconds, None for `now`; a past time reads the log as it was then.
+        `at` is epoch seconds, None for `now`. A past time reads the person as they were then; what is
+        popular, and all that was learned, is today's.
 
         Raises:
             InvalidInput: for a `k` beyond 1 to 500, a time that is not one, or both a user and a history.
@@ -212,8 +227,12 @@ class Engine:
             if history:
                 interests, had = imagined(self.people, self.catalog, history, moment)
             else:
-                interests, had = remembered(self.people, self.log, self.catalog, self.log.user(user) if user else -1, moment)
-            hidden = ~self.catalog.visible(moment) | ~self.catalog.matches(where or Filter())
+                number = self.log.user(user) if user else -1
+                self.settle([number])
+                interests, had = remembered(self.people, self.log, self.catalog, number, moment)
+            hidden = ~self.catalog.visible(moment)
+            if where is not None:
+                hidden |= ~self.catalog.matches(where)
             if not self.repeat:
                 hidden |= had
             hidden[[self.catalog.number(item) for item in exclude if item in self.catalog]] = True
@@ -232,14 +251,16 @@ class Engine:
         moment = self.now if at is None else at
         with self._lock:
             number = self._known(user)
+            self.settle([number])
             interests, _ = remembered(self.people, self.log, self.catalog, number, moment)
-            ids, _, events = self.log.history(number, until=moment)
-            return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
+        ids, _, events = self.log.history(number, until=moment)
+        return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
 
     def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
         """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
-        with self._lock:
-            ids, _, events = self.log.history(self._known(user), until=max(times))
+        if not times:
+            raise InvalidInput("a timeline needs at least one time")
+        ids, _, events = self.log.history(self._known(user), until=max(times))
         accounts = []
         for at, known in zip(times, np.searchsorted(events.time, times, side="right").tolist(), strict=True):
             nobody, _ = imagined(self.people, self.catalog, (), at)
@@ -250,6 +271,7 @@ class Engine:
         """The time of a user's last event, epoch seconds; -inf for a stranger."""
         with self._lock:
             number = self.log.user(user)
+            self.settle([number])
             return float(self.people.state.last[number]) if 0 <= number < len(self.people) else -np.inf
 
     def _known(self, user: str) -> int:
@@ -262,13 +284,15 @@ class Engine:
         """Apply what the log acknowledged since the last time: streaming, recovery and replay are this one function."""
         for seqs, keys, events in self.log.replay(after=self.applied):
             self.people.grow(int(events.user.max()) + 1)
-            late = self.people.observe(events, keys, self.catalog.vectors)
+            self._pending.update(self.people.observe(events, keys, self.catalog.vectors).tolist())
             for source in self.blend.sources:
                 source.observe(events)
             self.applied = int(seqs[-1])
-            for user in late.tolist():
-                self._refold(user)
 
-    def _refold(self, user: int) -> None:
-        _, keys, events = self.log.history(user, through=self.applied)
-        self.people.replace(user, events, keys, self.catalog.vectors)
+    def settle(self, users: Iterable[int] | None = None) -> None:
+        """Fold anew the users (None: all) whose events came late or whose items changed; reading them does so by itself."""
+        with self._lock:
+            for user in list(self._pending if users is None else self._pending.intersection(users)):
+                _, keys, events = self.log.history(user, through=self.applied)
+                self.people.replace(user, events, keys, self.catalog.vectors)
+                self._pending.discard(user)

@@ -1,6 +1,6 @@
 """What an engine starts from: items and events from anywhere, and the two files they are kept in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -16,23 +16,26 @@ from penchant.slate.journal import Journal
 from penchant.types import I64, Events, Item
 
 
-def gather(items: Source | Imported | None, events: Source | Imported, config: Config) -> tuple[list[Item], pl.DataFrame]:
-    """Items as records and events as a frame, from whatever they are given as; None for items takes the ids the events name.
+def gather(
+    items: Source | Imported | None, events: Source | Imported, config: Config, held: Sequence[Item] = ()
+) -> tuple[list[Item], pl.DataFrame]:
+    """The items to add to those `held` and the events on any of them, from whatever they are given as.
 
-    Events on items that are not among them are left out; `Imported` values are taken as read.
+    Events on other items are left out; without items, the ids that the events name become some. `Imported` values are as read.
 
     Raises:
         InvalidInput: for input that cannot be read, or that leaves nothing to recommend.
     """
     records = [] if items is None else to_items((items if isinstance(items, Imported) else read_items(items)).frame)
-    known = None if items is None else {record.id for record in records}
+    listed = {item.id for item in held}
+    known = None if items is None else listed | {record.id for record in records}
     frame = (events if isinstance(events, Imported) else read_events(events, config=config, items=known)).frame
     named = frame["item"].drop_nulls().unique()
     if items is None:
-        records = [Item(id=item, title=item) for item in named.sort()]
+        records = [Item(id=item, title=item) for item in named.sort() if item not in listed]
     elif known is not None and not known.issuperset(named):
         frame = frame.filter(pl.col("item").is_null() | pl.col("item").is_in(pl.Series(list(known), dtype=pl.String).implode()))
-    if not records:
+    if not records and not held:
         raise InvalidInput("there is no item to recommend: the items are empty, or no event names one")
     return records, frame
 

@@ -1,6 +1,8 @@
 """A fitted engine on disk: one file of arrays with a record of what made them, replaced whole or not at all."""
 
+import hashlib
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from penchant.config import Config
 from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest.sources import Source
 
-FORMAT = 3  # of the arrays; a snapshot of another format is fitted anew from the log
+FORMAT = 4  # of the arrays; a snapshot of another format is fitted anew from the log
 _FILE = "engine.safetensors"
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -38,15 +40,25 @@ def exists(folder: Path) -> bool:
     return (folder / _FILE).is_file()
 
 
+def space_of(folder: Path, fingerprint: str) -> Path:
+    """The folder in which the text space of that fingerprint is kept: a snapshot finds the one it was made in."""
+    return folder / "spaces" / hashlib.blake2b(fingerprint.encode(), digest_size=8).hexdigest()
+
+
 def save(folder: Path, record: Record, parts: Mapping[str, Arrays]) -> None:
     """Write `parts`, each a group of named arrays, so that a crash leaves the old snapshot or the new one."""
     flat = {f"{part}:{name}": np.ascontiguousarray(array) for part, arrays in parts.items() for name, array in arrays.items()}
     partial = folder / f"{_FILE}.{os.getpid()}.part"
     try:
         save_file(flat, partial, {"record": msgspec.json.encode(record).decode()})
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
         partial.replace(folder / _FILE)
     finally:
         partial.unlink(missing_ok=True)
+    for space in (folder / "spaces").iterdir() if (folder / "spaces").is_dir() else ():
+        if space != space_of(folder, record.space):
+            shutil.rmtree(space, ignore_errors=True)
 
 
 def load(folder: Path) -> tuple[Record, dict[str, Arrays]]:

@@ -23,6 +23,12 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price_max: float | None = None
     attributes: dict[str, str | float | bool | None] = {}
 
+    def __post_init__(self) -> None:
+        for name in ("price_min", "price_max"):
+            bound = getattr(self, name)
+            if bound is not None and not np.isfinite(bound):
+                raise InvalidInput(f"{name} must be a finite number, got {bound}")
+
 
 class Catalog(Collection[str]):
     """A collection of item ids, numbered in order of arrival. Numbers never change; an item given again replaces its record.
@@ -72,8 +78,10 @@ class Catalog(Collection[str]):
             raise InvalidInput(f"vectors have shape {vectors.shape}, expected {(len(items), self.dim)}")
         if not np.isfinite(vectors).all():
             raise InvalidInput("vectors hold NaN or infinity; check the encoder")
-        numbers = np.array([self._number.setdefault(item.id, len(self._number)) for item in items], np.int64)
-        self._reserve(len(self._number))
+        fresh = dict.fromkeys(item.id for item in items if item.id not in self._number)
+        numbering = {item: len(self.items) + place for place, item in enumerate(fresh)}
+        numbers = np.array([numbering.get(item.id, self._number.get(item.id, -1)) for item in items], np.int64)
+        self._reserve(len(self.items) + len(fresh))
         for number, item in zip(numbers.tolist(), items, strict=True):
             if number == len(self.items):
                 self.items.append(item)
@@ -82,6 +90,7 @@ class Catalog(Collection[str]):
             self._from[number] = -np.inf if item.available_from is None else item.available_from
             self._until[number] = np.inf if item.available_until is None else item.available_until
         self._vectors[numbers] = vectors
+        self._number.update(numbering)  # last, so that whoever finds a number finds its item
         self._masks.clear()
         return numbers
 
@@ -131,8 +140,11 @@ class Catalog(Collection[str]):
 
     def restore(
         self, items: Sequence[Item], arrays: Mapping[str, NDArray[np.generic]], encode: Callable[[Sequence[Item]], F32]
-    ) -> None:
-        """Fill an empty catalog with `items`: saved vectors where the record is what they were made from, else new ones."""
+    ) -> I64:
+        """Fill an empty catalog with `items`: saved vectors where the record is what they were made from, else new ones.
+
+        Returns the numbers of the items that were saved with another record: what was made of their vectors is stale.
+        """
         vectors = np.zeros((len(items), self.dim), np.float32)
         kept = min(len(arrays["records"]), len(items))
         same = np.zeros(len(items), bool)
@@ -142,6 +154,7 @@ class Catalog(Collection[str]):
         if len(changed):
             vectors[changed] = encode([items[row] for row in changed.tolist()])
         self.extend(items, vectors)
+        return changed[changed < kept]
 
     def _reserve(self, size: int) -> None:
         if size <= len(self._from):

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,14 +13,11 @@ from penchant.cli.fit import Encoding, Items, Settings, Strict, settings
 from penchant.cli.show import emit, say, warn
 
 if TYPE_CHECKING:
-    from penchant.catalog import Catalog
     from penchant.config import Config
     from penchant.evaluate.report import Report
     from penchant.evaluate.splits import Split
-    from penchant.events import Imported
-    from penchant.events.source import Source
+    from penchant.evaluate.world import World
     from penchant.rank.learn import Progress
-    from penchant.types import Events
 
 Protocol = Literal["leave-one-out", "global-time", "replay"]
 
@@ -31,16 +28,6 @@ Count = Annotated[int, typer.Option("-k", "--k", metavar="N", min=1, max=500, he
 Systems = Annotated[str | None, typer.Option("--systems", metavar="NAMES", help="Which: a,b,c; all of them otherwise.")]
 Page = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with the results, too.")]
 _REPLAYED = 10_000  # requests of a replay, drawn from all
-
-
-class World(NamedTuple):
-    """What systems are compared on."""
-
-    name: str
-    events: "Events"
-    catalog: "Catalog"
-    config: "Config"
-    repeat: bool
 
 
 @with_columns
@@ -93,7 +80,7 @@ def _tell(report: "Report", html: Path | None, *, json: bool) -> None:
         say(to_terminal(report))
 
 
-def _compared(world: World, protocol: Protocol, systems: str | None, k: int, seed: int, progress: "Progress") -> "Report":
+def _compared(world: "World", protocol: Protocol, systems: str | None, k: int, seed: int, progress: "Progress") -> "Report":
     from penchant.evaluate.harness import compare
     from penchant.evaluate.systems import SYSTEMS
 
@@ -111,7 +98,7 @@ def _compared(world: World, protocol: Protocol, systems: str | None, k: int, see
     )
 
 
-def _split(world: World, protocol: Protocol, seed: int) -> "Split":
+def _split(world: "World", protocol: Protocol, seed: int) -> "Split":
     import numpy as np
 
     from penchant.evaluate import splits
@@ -126,49 +113,24 @@ def _split(world: World, protocol: Protocol, seed: int) -> "Split":
             return splits.replay(world.events, repeat=world.repeat, rng=rng, limit=_REPLAYED)
 
 
-def _named(source: str, config: "Config") -> World:
+def _named(source: str, config: "Config") -> "World":
     """A fitted folder, as it was fitted, or a data set."""
     from penchant.assets import names
+    from penchant.evaluate.world import fitted, world
 
     folder = Path(source)
     if source in names() and not folder.exists():
         data = brought(source)
-        return _world(source, data.items, data.events, config)
-    from penchant.engine import Engine
-    from penchant.intake import whole
-
-    with Engine.load(folder) as engine:
-        return World(source, whole(engine.log)[0], engine.catalog, engine.config, engine.repeat)
+        return world(source, data.items, data.events, config)
+    return fitted(folder)
 
 
-def _files(items: Path | None, events: Path, columns: Columns, config: "Config", strict: bool, encoding: str | None) -> World:
+def _files(items: Path | None, events: Path, columns: Columns, config: "Config", strict: bool, encoding: str | None) -> "World":
     from penchant.cli.reading import Files, read, refuse_nothing, tell_rejects
+    from penchant.evaluate.world import world
 
     files = Files(items, events, columns, strict, encoding)
     rows = read(files, config, time.time())
     tell_rejects(rows, files)
     refuse_nothing(rows, files)
-    return _world(events.name, rows.items, rows.events, config)
-
-
-def _world(name: str, items: "Source | Imported | None", events: "Source | Imported", config: "Config") -> World:
-    """Items and events as numbers, with vectors; nothing is learned from the events."""
-    import numpy as np
-    import polars as pl
-
-    from penchant.catalog import Catalog
-    from penchant.encode import Space, load_encoder
-    from penchant.events import weigh
-    from penchant.intake import gather
-    from penchant.rank.learn import comes_back
-    from penchant.types import Events
-
-    records, frame = gather(items, events, config)
-    space = Space.fit(load_encoder(config.encoder, threads=config.threads), records)
-    catalog = Catalog(space.dim)
-    catalog.extend(records, space.items(records))
-    user = frame["user"].cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
-    item = np.array([-1 if id is None else catalog.number(id) for id in frame["item"]], np.int64)
-    blank = np.zeros(len(frame), np.int64)
-    told = Events(user, item, blank, weigh(frame, config), frame["time"].to_numpy(), blank - 1)
-    return World(name, told, catalog, config, comes_back(told) if config.repeat is None else config.repeat)
+    return world(events.name, rows.items, rows.events, config)

@@ -2,69 +2,25 @@
 
 import platform
 import time
-from collections.abc import Iterator
 from importlib.metadata import version
-from typing import NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 
 from penchant.catalog import Catalog
-from penchant.config import Config, Fold
+from penchant.config import Config
 from penchant.evaluate import beyond
-from penchant.evaluate.histories import away
+from penchant.evaluate.histories import away, feedback
 from penchant.evaluate.metrics import METRICS, evaluate
-from penchant.evaluate.ranking import top_k
 from penchant.evaluate.report import Report, assemble, by_gap
 from penchant.evaluate.served import served
-from penchant.evaluate.splits import Requests, Split
-from penchant.evaluate.systems import OURS, SYSTEMS, chosen
+from penchant.evaluate.splits import Split
+from penchant.evaluate.systems import OURS, SYSTEMS, TUNED, chosen
+from penchant.evaluate.trials import Scorer, Trial, ranked, trials
 from penchant.interest.sources import Source
-from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
-from penchant.rank.learn import Progress, default_sources, silent
-from penchant.types import F32, F64, I64, Bool, Events, Interests
-
-_ROWS = 500  # requests scored together
-
-
-class Asked(NamedTuple):
-    """Requests as models see them."""
-
-    interests: Interests
-    hidden: Bool  # (R, items) may not be recommended
-    targets: list[I64]
-
-
-class Scorer(Protocol):
-    """What a system comes down to once it is fitted."""
-
-    def __call__(self, interests: Interests) -> F32:
-        """(R, items) scores."""
-        ...
-
-
-def ask(split: Split, requests: Requests, catalog: Catalog, settings: Fold, *, events: Events | None = None) -> Asked:
-    """The read-out of every request and what it may be shown: items on sale then, without the ones consumed unless they repeat.
-
-    `events` stand in for the split's own where history is changed on purpose.
-    """
-    told = split.events if events is None else events
-    interests = walk(told, requests.user, requests.at, requests.prefix, catalog.vectors, settings)
-    hidden = np.stack([~catalog.visible(at) for at in requests.at]) if len(requests.at) else np.zeros((0, len(catalog)), bool)
-    if not split.repeat:
-        hidden |= consumed(split.events, requests.user, requests.prefix, len(catalog))
-    for row, targets in enumerate(requests.targets):
-        hidden[row, targets] = False  # a target is always a candidate
-    return Asked(interests, hidden, requests.targets)
-
-
-def ranked(score: Scorer, asked: Asked, k: int, rng: np.random.Generator) -> I64:
-    """(R, k) the best items of every request, ties by chance."""
-    rows = range(0, len(asked.targets), _ROWS)
-    parts = [slice(start, start + _ROWS) for start in rows]
-    return np.concatenate(
-        [top_k(score(asked.interests.take(part)), k, candidates=~asked.hidden[part], rng=rng) for part in parts]
-    )
+from penchant.rank.learn import Progress, default_sources, learn, silent
+from penchant.types import F32, F64, I64, Interests
 
 
 def compare(
@@ -82,15 +38,16 @@ def compare(
 ) -> Report:
     """Fit, tune and test systems on one split, and what they reached with 95% intervals.
 
-    A family's variants are fitted on `split.train` and compared by NDCG@k on the validation requests; the winner, and Penchant
-    with blend weights from those same requests, is fitted on `split.known` and answers the test. Without validation requests (a
-    replay) the middle variant of each family stands, and what is judged is the served engine itself, told of every event in turn.
+    A family's variants are fitted on the past of the validation requests and compared by NDCG@k on them; the winner is fitted on
+    the past of the test and answers it. `penchant-tuned` has its blend weights from the same validation requests; `penchant` is
+    what `Engine.fit` makes of the past of the test, with weights from requests of its own choosing. In a replay all are told of
+    every event in turn, and `penchant` is the served engine itself, diversity and all.
 
     Raises:
         InvalidInput: for a system that is not known.
     """
     names = chosen(systems)
-    validation, test = (ask(split, requests, catalog, config.fold) for requests in (split.validation, split.test))
+    tuning, judging = trials(split, catalog, config.fold, np.random.default_rng(seed))
     values: dict[str, dict[str, F64]] = {}
     measures: dict[str, dict[str, float]] = {}
     seconds: dict[str, float] = {}
@@ -98,15 +55,10 @@ def compare(
     for place, name in enumerate(names):
         progress(name, place / len(names))
         started = time.process_time()
-        rng = np.random.default_rng(seed)
-        if name == OURS and not validation.targets:
-            lists, picked[name] = served(split, catalog, config, k, progress=progress), "the served engine"
-        else:
-            score, picked[name] = _prepared(name, split, validation, catalog, config.fold, k, rng)
-            lists = ranked(score, test, k, rng)
+        lists, picked[name] = _answered(name, split, tuning, judging, catalog, config, k, np.random.default_rng(seed))
         seconds[name] = time.process_time() - started
-        values[name] = evaluate(lists, test.targets, list(METRICS), k)
-        measures[name] = _measures(lists, split, catalog)
+        values[name] = evaluate(lists, judging.asked.targets, list(METRICS), k)
+        measures[name] = _measures(lists, split, judging, catalog)
     progress("intervals", 1.0)
     return assemble(
         values,
@@ -116,6 +68,7 @@ def compare(
         headline=f"ndcg@{k}",
         rng=np.random.default_rng(seed),
         users=split.test.user,
+        kin=frozenset((OURS, TUNED)),
         slices=by_gap(away(split, split.test)),
         seconds=seconds,
         measures=measures,
@@ -125,48 +78,86 @@ def compare(
     )
 
 
-def _prepared(
-    name: str, split: Split, validation: Asked, catalog: Catalog, settings: Fold, k: int, rng: np.random.Generator
-) -> tuple[Scorer, str]:
-    """A system fitted for the test, and what validation picked for it."""
-    train, known = split.events.take(split.train), split.events.take(split.known)
+def _answered(
+    name: str, split: Split, tuning: Trial, judging: Trial, catalog: Catalog, config: Config, k: int, rng: np.random.Generator
+) -> tuple[I64, str]:
+    """The lists (R, k) of a system for the test, and what validation picked for it."""
+    if name == OURS and judging.stream is not None:
+        return served(split, catalog, msgspec.structs.replace(config, repeat=split.repeat), k), "the served engine"
+    if name in (OURS, TUNED):
+        blend = _blend(name, split, tuning, judging, catalog, config, rng)
+        lists = ranked(_scores_of(blend, catalog), judging.asked, k, rng, sources=blend.sources, stream=judging.stream)
+        return lists, "as fitted" if name == OURS else "weights of the blend"
+    best, most = None, -1.0
+    for source in SYSTEMS[name](config.fold):
+        source.fit(tuning.events, catalog)
+        lists = _lists(source, tuning, catalog, k, rng)
+        reached = float(np.mean(METRICS["ndcg"](lists, tuning.asked.targets, k)))
+        if reached > most:
+            best, most = source, reached
+    assert best is not None
+    best.fit(judging.events, catalog)
+    return _lists(best, judging, catalog, k, rng), best.name
+
+
+def _blend(
+    name: str, split: Split, tuning: Trial, judging: Trial, catalog: Catalog, config: Config, rng: np.random.Generator
+) -> Blend:
+    sources = default_sources(config.fold, len(catalog), repeat=split.repeat)
     if name == OURS:
-        blend = Blend(default_sources(settings, len(catalog), repeat=split.repeat))
-        _fit(blend.sources, train, catalog)
-        blend.fit(validation.interests, np.array([t[0] for t in validation.targets]), validation.hidden, catalog, rng=rng)
-        _fit(blend.sources, known, catalog)
-        return lambda interests: blend.score(interests, catalog).scores, "weights of the blend"
-    variants = SYSTEMS[name](settings)
-    best = variants[len(variants) // 2]
-    if validation.targets and len(variants) > 1:
-        best = max(_judged(variants, train, validation, catalog, k, rng), key=lambda pair: pair[0])[1]
-    best.fit(known, catalog)
-    return lambda interests: best.score(interests, catalog), best.name
-
-
-def _judged(
-    variants: list[Source], train: Events, validation: Asked, catalog: Catalog, k: int, rng: np.random.Generator
-) -> Iterator[tuple[float, Source]]:
-    for source in variants:
-        source.fit(train, catalog)
-        lists = ranked(lambda interests, source=source: source.score(interests, catalog), validation, k, rng)
-        yield float(np.mean(METRICS["ndcg"](lists, validation.targets, k))), source
-
-
-def _fit(sources: tuple[Source, ...], events: Events, catalog: Catalog) -> None:
+        return learn(judging.events, catalog, sources, config.fold, repeat=split.repeat, rng=rng)
+    blend, asked = Blend(sources), tuning.asked
     for source in sources:
-        source.fit(events, catalog)
+        source.fit(tuning.events, catalog)
+    targets = np.array([targets[0] for targets in asked.targets])
+    blend.fit(asked.interests, targets, asked.hidden, catalog, rng=rng, stream=tuning.stream)
+    for source in sources:
+        source.fit(judging.events, catalog)
+    return blend
 
 
-def _measures(lists: I64, split: Split, catalog: Catalog) -> dict[str, float]:
+def _scores_of(blend: Blend, catalog: Catalog) -> Scorer:
+    def score(interests: Interests) -> F32:
+        return blend.score(interests, catalog).scores
+
+    return score
+
+
+def _lists(source: Source, trial: Trial, catalog: Catalog, k: int, rng: np.random.Generator) -> I64:
+    def score(interests: Interests) -> F32:
+        return source.score(interests, catalog)
+
+    return ranked(score, trial.asked, k, rng, sources=(source,), stream=trial.stream)
+
+
+def _measures(lists: I64, split: Split, judging: Trial, catalog: Catalog) -> dict[str, float]:
     """Numbers of the lists as a whole."""
-    events = split.events.take(split.known & (split.events.item >= 0))
+    events = judging.events.take(judging.events.item >= 0)
     pairs = np.unique(np.stack([events.user, events.item]), axis=1)
     consumers = np.bincount(pairs[1], minlength=len(catalog))
-    k = lists.shape[1]
-    return {
-        f"coverage@{k}": beyond.coverage(lists, len(catalog)),
-        f"gini@{k}": beyond.gini(lists, len(catalog)),
-        f"novelty@{k}": float(np.nanmean(beyond.novelty(lists, consumers, len(np.unique(pairs[0]))))),
-        f"diversity@{k}": float(np.nanmean(beyond.diversity(lists, catalog.vectors))),
+    obvious = np.broadcast_to(np.argsort(-consumers, kind="stable")[: lists.shape[1]], lists.shape)
+    asked, k = judging.asked, lists.shape[1]
+    categories = _categories(catalog)
+    mix = beyond.category_mix(asked.interests.items, categories)
+    liked = beyond.satisfaction(lists, asked.targets, feedback(split, split.test))
+    measures = {
+        "coverage": beyond.coverage(lists, len(catalog)),
+        "gini": beyond.gini(lists, len(catalog)) if (lists >= 0).any() and len(catalog) > 1 else 1.0,
+        "novelty": float(np.mean(beyond.novelty(lists, consumers, len(np.unique(pairs[0]))))),
+        "diversity": float(np.mean(beyond.diversity(lists, catalog.vectors))),
+        "serendipity": float(np.mean(beyond.serendipity(lists, asked.targets, obvious))),
+        "miscalibration": float(np.mean(beyond.calibration(lists, mix, categories))),
+        "satisfaction": float(np.mean(liked[np.isfinite(liked)])) if np.isfinite(liked).any() else 0.0,
     }
+    return {f"{name}@{k}": value for name, value in measures.items()}
+
+
+def _categories(catalog: Catalog) -> F32:
+    """(items, G) each item shared evenly among its categories."""
+    names = sorted({category for item in catalog.items for category in item.categories}) or ["unknown"]
+    place = {name: column for column, name in enumerate(names)}
+    shares = np.zeros((len(catalog), len(names)), np.float32)
+    for row, item in enumerate(catalog.items):
+        for category in item.categories:
+            shares[row, place[category]] += 1 / len(item.categories)
+    return shares

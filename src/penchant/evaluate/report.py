@@ -3,7 +3,7 @@
 `page.to_html` turns the same record into a page.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 import numpy as np
@@ -72,6 +72,7 @@ def assemble(
     headline: str,
     rng: np.random.Generator,
     users: I64 | None = None,
+    kin: Collection[str] = (),
     slices: Mapping[str, Bool] | None = None,
     seconds: Mapping[str, float] | None = None,
     measures: Mapping[str, Mapping[str, float]] | None = None,
@@ -82,7 +83,7 @@ def assemble(
 
     NaN says that a metric is not defined for a request, which is then left out of that mean. `users` (R,) says who
     asked, where users ask repeatedly; `slices` are masks (R,), and a slice with fewer than two requests of two users is left out.
-    Seconds and measures are by system.
+    Systems of the same house, `kin`, are not each other's rivals. Seconds and measures are by system.
 
     Raises:
         InvalidInput: no system, no request, a system without the headline metric, or values of unequal lengths.
@@ -100,7 +101,8 @@ def assemble(
     masks = {name: rows for name, rows in (slices or {}).items() if _units(rows, users) >= 2}
     systems = []
     for name, metrics in values.items():
-        rival = max((other for other in values if other != name), key=lambda other: means[other], default="")
+        others = [other for other in values if other != name and not (name in kin and other in kin)]
+        rival = max(others, key=lambda other: means[other], default="")
         systems.append(
             System(
                 name=name,

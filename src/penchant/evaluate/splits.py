@@ -2,7 +2,7 @@
 
 A split keeps every event once, sorted by (user, time), ties in time in random order. A request of user u sees the first
 `prefix` of u's events in that order; models are fitted on `train` (while validating) or `known` (while testing). Whatever
-names an item counts as consumed; events without an item (searches) are part of the past, never a target.
+names an item and weighs more than nothing is a target; searches, impressions and dislikes are part of the past only.
 """
 
 from typing import Literal, NamedTuple
@@ -193,11 +193,12 @@ def _sorted(events: Events, repeat: bool, rng: np.random.Generator) -> _Log:
     new_instant = new_user | np.append(True, events.time[1:] != events.time[:-1])
     start = np.maximum.accumulate(np.where(new_user, row, 0))
     instant = np.maximum.accumulate(np.where(new_instant, row, 0))
-    target = events.item >= 0
+    target = (events.item >= 0) & (events.weight > 0)
     if not repeat:
         first = np.zeros(n, np.bool_)
-        pair = start * (events.item.max() + 2) + events.item + 1  # one number per (user, item)
-        first[np.unique(pair, return_index=True)[1]] = True
+        told = np.flatnonzero((events.item >= 0) & (events.weight != 0))
+        pair = start[told] * (events.item.max() + 1) + events.item[told]  # one number per (user, item)
+        first[told[np.unique(pair, return_index=True)[1]]] = True
         target &= first
     return _Log(events, start, instant - start, target)
 

@@ -83,16 +83,16 @@ SYSTEMS: dict[str, Family] = {
     "own-history": _again,
     "content": _content,
 }
-OURS = "penchant"
+OURS, TUNED = "penchant", "penchant-tuned"  # as it is fitted, and with weights from a split's own validation requests
 
 
 def chosen(names: list[str] | None) -> list[str]:
-    """The systems asked for, all of them and Penchant for None.
+    """The systems asked for, all of them and Penchant's two for None.
 
     Raises:
         InvalidInput: for a name that is not a system.
     """
-    known = [*SYSTEMS, OURS]
+    known = [*SYSTEMS, OURS, TUNED]
     wrong = [name for name in names or [] if name not in known]
     if wrong:
         raise InvalidInput(f"system {wrong[0]!r} is not known; choose among {', '.join(known)}")

@@ -1,5 +1,6 @@
 """What systems are compared on: a data set as a catalog with vectors and events in columns."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -8,11 +9,12 @@ import polars as pl
 from penchant.catalog import Catalog
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
+from penchant.engine import Engine
 from penchant.events import Imported, weigh
 from penchant.events.source import Source
-from penchant.intake import gather
-from penchant.rank.learn import Progress, counted, silent
-from penchant.types import Events
+from penchant.intake import gather, whole
+from penchant.rank.learn import Progress, comes_back, counted, silent
+from penchant.types import I64, Events
 
 
 class World(NamedTuple):
@@ -20,8 +22,22 @@ class World(NamedTuple):
 
     name: str
     catalog: Catalog
-    events: Events  # in the order of the source; users numbered in order of first sight
+    events: Events  # users numbered in order of first sight
     config: Config
+    repeat: bool  # whether people come back to what they had
+
+
+def fitted(folder: Path) -> World:
+    """What a fitted folder holds, its actions numbered as its log does.
+
+    Raises:
+        InvalidInput: when nothing was fitted there. LogError: when another process has it open.
+    """
+    with Engine.load(folder) as engine:
+        events, _, _ = whole(engine.log)
+        order = {name: number for number, name in enumerate(engine.config.actions)}
+        actions = np.array([order.get(name, 0) for name in engine.log.actions()], np.int64)
+        return World(str(folder), engine.catalog, events._replace(action=actions[events.action]), engine.config, engine.repeat)
 
 
 def world(
@@ -37,7 +53,9 @@ def world(
     space = Space.fit(encoder, records, progress=counted(progress, "encoding items", len(records)))
     catalog = Catalog(space.dim)
     catalog.extend(records, space.items(records))
-    return World(name, catalog, columns(frame, catalog, config), config)
+    told = columns(frame, catalog, config)
+    ordered = told.take(np.lexsort((told.time, told.user)))
+    return World(name, catalog, told, config, comes_back(ordered) if config.repeat is None else config.repeat)
 
 
 def columns(frame: pl.DataFrame, catalog: Catalog, config: Config) -> Events:
@@ -55,7 +73,7 @@ def columns(frame: pl.DataFrame, catalog: Catalog, config: Config) -> Events:
     )
 
 
-def _numbers(names: pl.Series, order: list[str]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _numbers(names: pl.Series, order: list[str]) -> I64:
     """The place of each name in `order`, -1 for null."""
     table = pl.DataFrame({"name": pl.Series(order, dtype=pl.String), "number": np.arange(len(order))})
     found = pl.DataFrame({"name": names}).join(table, on="name", how="left", maintain_order="left")["number"]

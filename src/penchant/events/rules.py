@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from penchant.catalog.clean import clean
-from penchant.config import Config
+from penchant.config import LARGEST_WEIGHT, Config
 from penchant.events.imported import InvalidField
 from penchant.types import DAY, Event, Item
 
@@ -29,7 +29,6 @@ BROKEN = "is not valid Unicode"
 NO_NUMBER = "is not a number"
 NO_TIME = "is not a time (ISO 8601, or a number since the epoch)"
 NOT_FINITE = "is not finite"
-TOO_LARGE = f"is beyond ±{LARGEST_NUMBER:.0e}"
 NEGATIVE = "is negative"
 EARLY = "is before 1970"
 LATE = "is after 2100; times are epoch seconds or ISO 8601"
@@ -143,9 +142,10 @@ def text(field: str) -> Rule:
     return Rule(field, fault, lambda limits: _first(field, {}))
 
 
-def number(field: str, *, positive: bool = False) -> Rule:
-    """Optional numbers: finite, within ±1e15; `positive` ones at least 0."""
-    smallest = 0.0 if positive else -LARGEST_NUMBER
+def number(field: str, *, positive: bool = False, largest: float = LARGEST_NUMBER) -> Rule:
+    """Optional numbers: finite, within ±`largest`; `positive` ones at least 0."""
+    smallest = 0.0 if positive else -largest
+    too_large = f"is beyond ±{largest:g}"
 
     def fault(record: Record, limits: Bounds) -> str:
         value = getattr(record, field)
@@ -153,16 +153,16 @@ def number(field: str, *, positive: bool = False) -> Rule:
             return ""
         if not isinstance(value, int | float) or isinstance(value, bool):
             return NO_NUMBER
-        if smallest <= value <= LARGEST_NUMBER:
+        if smallest <= value <= largest:
             return ""
         if not -math.inf < value < math.inf:
             return NOT_FINITE
-        return TOO_LARGE if abs(value) > LARGEST_NUMBER else NEGATIVE
+        return too_large if abs(value) > largest else NEGATIVE
 
     def column(limits: Bounds) -> pl.Expr:
         value = pl.col(field)
-        large = value.abs() > LARGEST_NUMBER
-        return _first(field, {NOT_FINITE: ~value.is_finite(), TOO_LARGE: large, NEGATIVE: value < smallest})
+        large = value.abs() > largest
+        return _first(field, {NOT_FINITE: ~value.is_finite(), too_large: large, NEGATIVE: value < smallest})
 
     return Rule(field, fault, column)
 
@@ -266,6 +266,6 @@ EVENT_RULES: tuple[Rule, ...] = (
     _action(),
     moment("time", required=True),
     number("value"),
-    number("weight"),
+    number("weight", largest=LARGEST_WEIGHT),
     name("slate"),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from penchant.config import Config
+from penchant.config import LARGEST_WEIGHT, Config
 from penchant.types import F32
 
 
@@ -15,6 +15,6 @@ def weigh(frame: pl.DataFrame, config: Config) -> F32:
         orient="row",
     )
     columns = frame.select("action", "value", "weight").join(rules, on="action", how="left", maintain_order="left")
-    graded = pl.col("rule") * (pl.col("value") - pl.col("neutral")) / pl.col("scale")
+    graded = (pl.col("rule") * (pl.col("value") - pl.col("neutral")) / pl.col("scale")).clip(-LARGEST_WEIGHT, LARGEST_WEIGHT)
     weights = columns.select(pl.coalesce("weight", graded, "rule"))
     return weights.to_series().to_numpy().astype(np.float32)

@@ -59,12 +59,16 @@ def put(state: State, user: int, one: State) -> None:
 def update(state: State, events: Events, vectors: F32, half_lives: F64) -> State:
     """Fold `events` into `state`, in place; each user's events must come in time order, users may interleave.
 
+    Events that weigh nothing (impressions) leave no trace.
+
     S(t) = 2^(-(t - t') / half_life) S(t') + w x, for every half-life: exponential smoothing in continuous time.
     `vectors` is (items, D), `half_lives` (H,) seconds. Cost per event does not depend on how many came before.
 
     Raises:
         InvalidInput: when an event is older than the state it would be folded into; refold that user from the log instead.
     """
+    if not events.weight.all():
+        events = events.take(events.weight != 0)
     if len(events.user) == 1:
         _step(state, events.user, events, vectors, half_lives)
         return state

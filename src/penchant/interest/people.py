@@ -39,7 +39,13 @@ class People:
         self._consumed.extend(array("i") for _ in range(users - len(self)))
 
     def observe(self, events: Events, keys: I64, vectors: F32) -> I64:
-        """Fold new events of known users; returns the users it left alone because one of their events came late."""
+        """Fold new events of known users; returns the users it left alone because one of their events came late.
+
+        Events that weigh nothing (impressions) leave no trace.
+        """
+        if not events.weight.all():
+            said = events.weight != 0
+            events, keys = events.take(said), keys[said]
         order = np.lexsort((keys, events.time, events.user)) if len(keys) > 1 else np.zeros(len(keys), np.int64)
         events, keys = events.take(order), keys[order]
         last, last_key = self.state.last[events.user], self._keys[events.user]
@@ -56,6 +62,9 @@ class People:
     def replace(self, user: int, events: Events, keys: I64, vectors: F32) -> None:
         """Forget a user and fold their whole history, given in (time, key) order."""
         self.forget(user)
+        if not events.weight.all():
+            said = events.weight != 0
+            events, keys = events.take(said), keys[said]
         if len(keys):
             fold.update(self.state, events, vectors, self.half_lives)
             self._keys[user] = keys[-1]
@@ -113,6 +122,6 @@ class People:
         self._consumed = [array("i", part.tobytes()) for part in np.split(arrays["consumed"], stops[:-1])] if len(stops) else []
 
     def _note(self, events: Events) -> None:
-        told = (events.item >= 0) & (events.weight != 0)
+        told = events.item >= 0
         for user, item in zip(events.user[told].tolist(), events.item[told].tolist(), strict=True):
             self._consumed[user].append(item)

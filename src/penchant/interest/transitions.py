@@ -15,7 +15,7 @@ from scipy import linalg, sparse
 from penchant.errors import TooLarge
 from penchant.types import F32, I64, Events
 
-DENSE_LIMIT = 12_000  # items: a dense matrix of that side takes 576 MB in float32, 1.2 GB while it is solved for
+DENSE_LIMIT = 10_000  # items: a dense matrix of that side takes 400 MB, and about 3 GB while SLIT is solved for it
 
 _CUTS = 200_000  # cuts of histories held at once
 

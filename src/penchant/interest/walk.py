@@ -44,6 +44,6 @@ def consumed(events: Events, user: I64, prefix: I64, items: int) -> "np.ndarray[
     mask = np.zeros((len(user), items), bool)
     rows = np.repeat(np.arange(len(user)), prefix)
     places = np.repeat(first - np.r_[0, np.cumsum(prefix)[:-1]], prefix) + np.arange(int(prefix.sum()))
-    named = events.item[places] >= 0
+    named = (events.item[places] >= 0) & (events.weight[places] != 0)
     mask[rows[named], events.item[places][named]] = True
     return mask

@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 
 from penchant.catalog import Catalog
 from penchant.errors import FingerprintMismatch, InvalidInput
-from penchant.interest.sources import Arrays, Source
-from penchant.types import DAY, F32, F64, I64, Bool, Interests
+from penchant.interest.sources import Arrays, Source, Told
+from penchant.types import DAY, F32, F64, I64, Bool, Events, Interests
 
 CONTEXT = ("always", "away", "history")  # what the weights of the sources may depend on
 ASKED = 2.0  # weight of what a request asks for in words, beside what is known of a person, which has deviation 1 then
@@ -59,8 +59,20 @@ class Blend:
         self.weights: F64 = np.zeros((len(self.sources), len(CONTEXT)))
         self.weights[:, 0] = [source.prior for source in self.sources]
 
-    def fit(self, interests: Interests, targets: I64, hidden: Bool, catalog: Catalog, *, rng: np.random.Generator) -> None:
+    def fit(
+        self,
+        interests: Interests,
+        targets: I64,
+        hidden: Bool,
+        catalog: Catalog,
+        *,
+        rng: np.random.Generator,
+        stream: Events | None = None,
+    ) -> None:
         """Learn the weights from requests, their next items `targets` (R,) and what they could not be shown, `hidden` (R, items).
+
+        The sources are told of `stream`, events in order of time, as the requests come to them: they are weighed as fresh as they
+        will be served.
 
         Raises:
             InvalidInput: without a single request.
@@ -69,12 +81,15 @@ class Blend:
             raise InvalidInput("the blend needs at least one validation request; hold out a longer period")
         most = max(200, _CELLS // max(1, len(catalog)))
         rows = rng.permutation(len(targets))[:most]
+        rows = rows[np.argsort(interests.at[rows], kind="stable")]
         offered, targets = ~hidden[rows], targets[rows]
         picked = np.arange(len(targets))
         offered[picked, targets] = True
         asked = interests.take(rows)
         parts = np.empty((len(self.sources), len(rows), len(catalog)), np.float32)
+        told = Told(self.sources, stream)
         for start in range(0, len(rows), _ROWS):
+            told.until(float(asked.at[start]))
             parts[:, start : start + _ROWS] = self._parts(asked.take(slice(start, start + _ROWS)), catalog)
         situation = context(asked)
         strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty

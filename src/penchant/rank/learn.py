@@ -11,7 +11,7 @@ from penchant.interest import transitions
 from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
-from penchant.types import DAY, F64, I64, Events
+from penchant.types import DAY, F64, I64, Bool, Events
 
 _BREAK = DAY / 4  # a silence that ends a visit, seconds
 
@@ -76,6 +76,7 @@ def learn(
 
     `events` are sorted by user, then time. A log too short to hold anything out keeps equal weights.
     """
+    events = events.take(events.weight != 0)
     blend = Blend(sources)
     boundary = float(np.quantile(events.time, 0.9)) if len(events.time) else np.inf
     asked = recent(events, boundary, repeat=repeat, rng=rng)
@@ -86,7 +87,9 @@ def learn(
         if not repeat:
             hidden = consumed(events, asked.user, asked.prefix, len(catalog))
         progress("weighing sources", 0.0)
-        blend.fit(interests, asked.target, hidden, catalog, rng=rng)
+        held = events.take(events.time >= boundary)
+        stream = held.take(np.argsort(held.time, kind="stable"))
+        blend.fit(interests, asked.target, hidden, catalog, rng=rng, stream=stream)
         progress("weighing sources", 1.0)
     _fit(sources, events, catalog, progress, "all")
     return blend
@@ -116,18 +119,28 @@ def recent(
     return Asked(events.user[rows], events.time[rows], before[rows], events.item[rows])
 
 
-def repeated(events: Events) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """(n,) whether the user had to do with the item before; events without an item never repeat."""
-    pair = events.user * (events.item.max(initial=0) + 2) + events.item + 1
-    again = np.ones(len(pair), bool)
-    again[np.unique(pair, return_index=True)[1]] = False
-    return again & (events.item >= 0)
+def repeated(events: Events) -> Bool:
+    """(n,) whether the user had to do with the item before; `events` sorted by user, then time."""
+    return _since(events) < np.inf
 
 
 def comes_back(events: Events) -> bool:
-    """Whether people of this log consume again: more than one event in ten names an item its user already had."""
-    named = events.item >= 0
-    return bool(named.any() and repeated(events)[named].mean() > 0.1)
+    """Whether people of this log consume again: more than one event in ten is on an item its user had, six hours or more before.
+
+    `events` are sorted by user, then time. A view and a purchase within a visit are one consumption, and impressions are none.
+    """
+    silence = _since(events)[(events.item >= 0) & (events.weight > 0)]
+    return bool(len(silence) and ((silence >= _BREAK) & (silence < np.inf)).mean() > 0.1)
+
+
+def _since(events: Events) -> F64:
+    """(n,) seconds since the user's last event on the same item that weighed anything; inf where there is none."""
+    rows = np.flatnonzero((events.item >= 0) & (events.weight != 0))
+    order = rows[np.lexsort((rows, events.item[rows], events.user[rows]))]
+    again = (events.user[order[1:]] == events.user[order[:-1]]) & (events.item[order[1:]] == events.item[order[:-1]])
+    silence = np.full(len(events.user), np.inf)
+    silence[order[1:][again]] = (events.time[order[1:]] - events.time[order[:-1]])[again]
+    return silence
 
 
 def _clock(events: Events) -> "np.ndarray[tuple[int], np.dtype[np.void]]":

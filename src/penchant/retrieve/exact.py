@@ -15,7 +15,9 @@ class Candidates(NamedTuple):
 
 
 def best(scores: F32, hidden: Bool, count: int) -> Candidates:
-    """The `count` best items of each row of `scores` (R, items) among those not `hidden` (same shape); ties by item number.
+    """The `count` best items of each row of `scores` (R, items) among those not `hidden` (same shape).
+
+    Ties are by item number, except at the last place, where any of the equal may stand.
 
     >>> best(np.array([[3.0, 1.0, 2.0]], np.float32), np.array([[True, False, False]]), 5).items
     array([[ 2,  1, -1, -1, -1]])

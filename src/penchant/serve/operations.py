@@ -1,5 +1,6 @@
-"""For those who run the service: is it alive, can it answer, what does it count."""
+"""For those who run the service: is it alive, can it answer, what does it count. These do not queue behind other requests."""
 
+import asyncio
 from importlib.metadata import version
 
 from litestar import Response, get, route
@@ -23,11 +24,11 @@ async def healthz() -> Health:
 @get("/readyz", tags=["operations"])
 async def readyz(service: NamedDependency[Service]) -> Health:
     """Whether requests can be answered: the log can be read. 503 otherwise."""
-    await service.read(service.engine.log.totals)
+    await asyncio.to_thread(service.engine.log.totals)
     return Health("ready", VERSION)
 
 
 @get("/metrics", tags=["operations"])
 async def metrics(service: NamedDependency[Service]) -> Response[bytes]:
     """Counts and latencies in Prometheus' text format."""
-    return Response(await service.read(generate_latest, service.metrics.registry), media_type=_TEXT)
+    return Response(await asyncio.to_thread(generate_latest, service.metrics.registry), media_type=_TEXT)

@@ -23,6 +23,7 @@ from penchant.events.database import Database
 from penchant.events.schema import Schema
 
 BATCH = 1_000  # slates in one transaction
+KEEP = 1_000_000  # slates; older ones are dropped as new ones come
 PATIENCE = 0.1  # seconds a request waits for room in a full queue
 RETRY = 1.0  # seconds until a failed write is tried again
 
@@ -63,7 +64,8 @@ class _Waiting(NamedTuple):
 
 
 class Journal:
-    """Served slates in the file `path`, or in memory for None. `bound` is how many may wait to be written.
+    """Served slates in the file `path`, or in memory for None. `bound` is how many may wait to be written, `keep`
+    how many are kept, the latest.
 
     >>> with Journal(None) as journal:
     ...     aligned = {"items": ("tea",), "scores": (0.5,), "sources": ("model",), "propensities": (1.0,)}
@@ -75,9 +77,9 @@ class Journal:
         LogError: for a file that is in use, damaged, not a journal, or cannot be opened.
     """
 
-    def __init__(self, path: Path | None, *, bound: int = 10_000) -> None:
+    def __init__(self, path: Path | None, *, bound: int = 10_000, keep: int = KEEP) -> None:
         self._database = Database(path, JOURNAL, synchronous="NORMAL")
-        self._bound = bound
+        self._bound, self._keep = bound, keep
         self._waiting: dict[
             str, _Waiting
         ] = {}  # by slate, in order of arrival; those being written stay until they are committed
@@ -179,7 +181,7 @@ class Journal:
             if not batch:
                 return
             try:
-                self._database.write(partial(_insert, batch=batch))
+                self._database.write(partial(_insert, batch=batch, keep=self._keep))
             except LogError as error:
                 with self._change:
                     self.failure = error
@@ -203,9 +205,10 @@ def _create(connection: sqlite3.Connection) -> None:
 JOURNAL = Schema("slate journal", int.from_bytes(b"PchJ"), (_create,))
 
 
-def _insert(connection: sqlite3.Connection, batch: Sequence[_Waiting]) -> None:
+def _insert(connection: sqlite3.Connection, batch: Sequence[_Waiting], keep: int) -> None:
     rows = [(record.slate, record.user, record.at, encoded) for record, encoded in batch]
     connection.executemany("INSERT OR IGNORE INTO slates (slate, user, at, record) VALUES (?, ?, ?, ?)", rows)
+    connection.execute("DELETE FROM slates WHERE rowid <= (SELECT max(rowid) FROM slates) - ?", (keep,))
 
 
 def _encode(record: Served) -> bytes:

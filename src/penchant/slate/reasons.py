@@ -56,6 +56,7 @@ def _reasons(
     for row, source in enumerate(sources):
         if rest[row].max(initial=0) > 0.01:  # less could not become a reason
             added = np.maximum(source.because(interests, items, catalog), 0)
+            added[interests.weights[0] <= 0] = 0  # nothing is recommended because of a dislike
             total = added.sum(axis=0)
             told = total > 1e-12
             past[:, told] += added[:, told] * (rest[row, told] / total[told])

@@ -8,6 +8,6 @@ from penchant.interest.sources.content import Content
 from penchant.interest.sources.items import ItemToItem
 from penchant.interest.sources.people import Again, UserNeighbours
 from penchant.interest.sources.popularity import Popularity
-from penchant.interest.sources.source import Arrays, Source
+from penchant.interest.sources.source import Arrays, Source, Told
 
-__all__ = ["Again", "Arrays", "Content", "ItemToItem", "Popularity", "Source", "UserNeighbours"]
+__all__ = ["Again", "Arrays", "Content", "ItemToItem", "Popularity", "Source", "Told", "UserNeighbours"]

@@ -74,7 +74,7 @@ class UserNeighbours:
     def score(self, interests: Interests, catalog: Catalog) -> F32:
         """Sum over the nearest people of similarity times what they consumed."""
         people, fitted = self._people.shape
-        likeness = dense(taste(interests, fitted, self.fade) @ self._by_item)
+        likeness = np.maximum(dense(taste(interests, fitted, self.fade) @ self._by_item), 0)
         if people > self.neighbours:
             floor = np.partition(likeness, people - self.neighbours, axis=1)[:, people - self.neighbours]
             likeness[likeness < floor[:, None]] = 0

@@ -1,5 +1,6 @@
 """What a source is, and the arithmetic that sources share."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -85,3 +86,20 @@ def beyond(known: Bool, items: int) -> Bool:
     rest = np.ones(items, bool)
     rest[: len(known)] = ~known
     return rest
+
+
+class Told:
+    """Sources that are told of a stream as time goes by; None tells nothing."""
+
+    def __init__(self, sources: Sequence[Source], stream: Events | None) -> None:
+        self._sources, self._stream, self._place = sources, stream, 0
+
+    def until(self, at: float) -> None:
+        """Tell all that happened strictly before `at`; times must not go back."""
+        if self._stream is None:
+            return
+        place = int(np.searchsorted(self._stream.time, at, side="left"))
+        if place > self._place:
+            for source in self._sources:
+                source.observe(self._stream.take(slice(self._place, place)))
+            self._place = place
