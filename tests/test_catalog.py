@@ -140,6 +140,12 @@ def test_settings_come_from_toml_and_a_typo_is_named(tmp_path: Path) -> None:
     path.write_text("threads = 2\n[actions.watch]\nweight = 0.7\n[fold]\nwindow = 9\n")
     config = load(path)
     assert (config.threads, config.actions["watch"].weight, config.fold.window) == (2, 0.7, 9)
+    assert config.actions["view"] == ACTIONS["view"]  # the built-in ones stay
+    path.write_bytes(b"\xff\xfe\x00binary")
+    with pytest.raises(InvalidInput, match="cannot be read as settings"):
+        load(path)
+    with pytest.raises(InvalidInput, match="No such file"):
+        load(tmp_path / "missing.toml")
     for text, reason in (
         ("treads = 2", "treads"),
         ("threads = 'two'", r"threads"),

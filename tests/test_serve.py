@@ -71,6 +71,16 @@ def test_filters_and_exclusions_hold(client: Client) -> None:
     assert sorted(slate(client, "u1", k=40, price_min=10, price_max=12)) == ["i10", "i11", "i12"]
 
 
+@pytest.mark.parametrize("query", ["category=Nope", "brand=Nope", "language=xx", "price_min=1000", "category=Tea&brand=Nope"])
+def test_a_filter_that_nothing_passes_gives_an_empty_slate(client: Client, query: str) -> None:
+    answer = client.get(f"/v1/users/u1/recommendations?{query}")
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+def test_equal_price_bounds_are_one_price(client: Client) -> None:
+    assert slate(client, "u1", price_min=11, price_max=11) == ["i11"]
+
+
 def test_an_event_changes_the_very_next_slate(client: Client) -> None:
     before = client.get("/v1/users/u1/recommendations?k=10").json()["items"]
     event = {"user": "u1", "item": before[-1]["item"], "action": "dislike"}
@@ -234,5 +244,14 @@ def test_metrics_count_requests_events_and_slates(client: Client) -> None:
 
 def test_health_and_readiness(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok", "version": version("penchant")}
-    assert client.head("/healthz").status_code == 200
     assert client.get("/readyz").json()["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/dashboard/app.js", "/healthz", "/metrics", "/v1/items/i1", "/v1/items/a%2Fb", "/v1/events"]
+)
+def test_head_is_answered_like_get_without_a_body(client: Client, path: str) -> None:
+    head, whole = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert path == "/metrics" or head.headers.get("content-length") == whole.headers.get("content-length")

@@ -60,6 +60,7 @@ def problem(answer: httpx.Response, status: int, kind: str) -> str:
         ("/v1/users/u1/recommendations?at=-1", 400, "invalid-field", "1970"),
         ("/v1/users/u1/recommendations?at=1e999", 400, "invalid-field", "not a time"),
         ("/v1/users/u1/recommendations?price_min=inf", 400, "invalid-field", "finite"),
+        ("/v1/users/u1/recommendations?price_min=9&price_max=2.5", 400, "invalid-field", "is 2.5, below `price_min`, which is 9"),
         (f"/v1/users/{'x' * 300}/recommendations", 400, "invalid-input", "longer than 256"),
         ("/v1/users/a%00b/recommendations", 400, "invalid-input", "control character"),
         ("/v1/users?limit=0", 400, "invalid-field", ">= 1"),
@@ -86,11 +87,12 @@ def test_a_bad_get_is_told_why(client: Client, path: str, status: int, kind: str
         (b'{"history": ["nothing"]}', 400, "invalid-input", "not in the catalog"),
         (b'{"history": [[]]}', 400, "invalid-body", "history"),
         (b'{"filter": {"colour": "red"}}', 400, "invalid-body", "colour"),
+        (b'{"filter": {"price_min": 9, "price_max": 2}}', 400, "invalid-field", "below `price_min`"),
         (b'{"at": "soon"}', 400, "invalid-field", "not a time"),
         (b'{"colour": 1}', 400, "invalid-body", "colour"),
         (b'{"filter": ' + b"[" * 100_000, 400, "invalid-body", ""),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_a_bad_body_is_told_why(client: Client, body: bytes, status: int, kind: str, told: str) -> None:
     answer = client.post("/v1/recommendations", content=body, headers={"content-type": "application/json"})

@@ -214,6 +214,29 @@ def test_a_request_under_way_is_answered_before_the_end(folder: Path) -> None:
         process.wait(20)
 
 
+def test_a_client_that_hangs_up_while_sending_is_no_fault_of_the_server(folder: Path) -> None:
+    head = b"POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n"
+    with running(folder) as (url, process):
+        with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as plug:
+            plug.sendall(head + b'{"events":[')
+            time.sleep(0.2)
+        counted, deadline = "", time.monotonic() + 10
+        while 'status="499"' not in counted and time.monotonic() < deadline:
+            counted = httpx.get(f"{url}/metrics").text
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert 'penchant_requests_total{method="POST",route="/v1/events",status="499"} 1.0' in counted
+    assert 'status="500"' not in counted
+    assert errors == ""
+
+
+def test_head_reaches_the_page_over_a_socket(folder: Path) -> None:
+    with running(folder) as (url, _), httpx.Client(base_url=url) as client:
+        for _ in range(2):  # the connection stays usable
+            answer = client.head("/")
+            assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"", "text/html; charset=utf-8")
+
+
 def test_an_id_with_a_slash_is_answered_and_logged_where_access_is_logged(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     accesses = logging.getLogger("uvicorn.access")
     with Engine.load(folder) as engine, socket.create_server(("127.0.0.1", 0)) as listener:

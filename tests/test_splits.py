@@ -18,11 +18,14 @@ Asked = tuple[int, float, int, list[int]]  # user, at, prefix, targets
 def log(rows: list[Row]) -> Events:
     rows = sorted(rows, key=lambda row: row[2])
     user, item = (np.array([row[column] for row in rows], np.int64) for column in (0, 1))
-    return Events(user, item, user * 0, np.arange(len(rows), dtype=np.float32), np.array([row[2] for row in rows]), user * 0 - 1)
+    weight = np.arange(1, len(rows) + 1, dtype=np.float32)
+    weight[(user != 9) & (item == 6)] = 0  # impressions
+    weight[(user != 9) & (item == 7)] = -1  # dislikes
+    return Events(user, item, user * 0, weight, np.array([row[2] for row in rows]), user * 0 - 1)
 
 
 STEADY = [(9, 0, 1.0), (9, 1, 5.0), (9, 2, 9.0), (9, 3, 11.0)]  # someone whom every protocol can ask
-logs = st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 5), st.integers(0, 12).map(float)), max_size=60).map(
+logs = st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 7), st.integers(0, 12).map(float)), max_size=60).map(
     lambda rows: log([*rows, *STEADY])
 )  # few instants, so many ties; item -1 is an event without an item
 
@@ -33,9 +36,9 @@ def histories(split: Split) -> dict[int, list[int]]:
 
 
 def is_target(split: Split, rows: list[int], position: int) -> bool:
-    item = split.events.item[rows[position]]
-    seen = {int(split.events.item[row]) for row in rows[:position]}
-    return bool(item >= 0 and (split.repeat or int(item) not in seen))
+    item, weight = split.events.item[rows[position]], split.events.weight[rows[position]]
+    seen = {int(split.events.item[row]) for row in rows[:position] if split.events.weight[row] != 0}
+    return bool(item >= 0 and weight > 0 and (split.repeat or int(item) not in seen))
 
 
 def as_rows(requests: Requests) -> list[Asked]:

@@ -92,10 +92,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path) -> Config:
     """Read settings from a TOML file; a field that is not a setting is an error.
 
+    Actions in the file are added to the built-in ones, or replace those of the same name.
+
     Raises:
-        InvalidInput: naming the field that is wrong.
+        InvalidInput: naming the field that is wrong, or the file that cannot be read.
     """
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Config)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise InvalidInput(f"{path}: {error}") from error
+        config = msgspec.toml.decode(path.read_bytes(), type=Config)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        raise InvalidInput(f"{path} cannot be read as settings: {error}") from error
+    return msgspec.structs.replace(config, actions=ACTIONS | config.actions)

@@ -77,11 +77,11 @@ class Engine:
             LogError: when the folder is in use, or cannot be written.
         """
         config = config or Config()
+        encoder = encoder or load_encoder(config.encoder, threads=config.threads)
         with opened(folder) as (log, journal):
             records, frame = gather(items, events, config, log.items())
             log.put_items(records)
             records = log.items()
-            encoder = encoder or load_encoder(config.encoder, threads=config.threads)
             space = Space.fit(encoder, records, progress=counted(progress, "encoding items", len(records)))
             engine = cls(log, journal, space, config, folder)
             engine.catalog.extend(records, space.items(records))

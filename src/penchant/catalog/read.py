@@ -40,7 +40,8 @@ def read_items(
     if strict:
         refuse_first(rejects)
     unique = kept.unique("id", keep="last", maintain_order=True)
-    return Imported(unique, rejects_frame(rejects), kept.height - unique.height, cleaned)
+    dropped = kept.height - unique.height
+    return Imported(unique, rejects_frame(rejects), dropped, cleaned, table.columns, attributes=table.others)
 
 
 def to_items(frame: pl.DataFrame) -> list[Item]:

@@ -1,6 +1,6 @@
 """The same as the command `penchant`, for `python -m penchant.cli`."""
 
-from penchant.cli.app import main
+from penchant.cli import main
 
 if __name__ == "__main__":
     main()

@@ -12,11 +12,11 @@ from typing import Annotated
 
 import typer
 
-from penchant.cli import datasets, demo, evaluate, fit, interests, recommend, serve, users
+from penchant.cli import INTERRUPTED, datasets, demo, evaluate, fit, interests, recommend, serve, users
 from penchant.cli.show import ReaderLeft, warn
 from penchant.errors import PenchantError
 
-FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # exit codes; the last two are what a shell gives for the signals
+FAILED, USAGE, BROKEN_PIPE = 1, 2, 141  # exit codes; the last, like INTERRUPTED, is what a shell gives for the signal
 
 app = typer.Typer(name="penchant", rich_markup_mode=None, pretty_exceptions_enable=False)
 app.command("demo")(demo.demo)
@@ -45,11 +45,11 @@ def penchant(
         typer.echo(context.get_help())
 
 
-def main() -> None:
-    """Run the command line of this process, and exit."""
+def start() -> int:
+    """Run the command line of this process; gives the exit code."""
     for library in ("OPENBLAS", "OMP"):  # read when numpy is imported; with more threads they spin against one another
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    sys.exit(run(sys.argv[1:]))
+    return run(sys.argv[1:])
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.show import emit, say, size, table, warn
+from penchant.errors import InvalidInput
 
 if TYPE_CHECKING:
     from penchant.assets import Dataset, Description
@@ -53,10 +54,17 @@ def get(name: Name, source: Source = None, json: options.Json = False) -> None:
 
 
 def brought(name: str, source: Path | None = None) -> "Dataset":
-    """The data set, with its terms told on stderr and the download shown there."""
+    """The data set, with its terms told on stderr and the download shown there.
+
+    Raises:
+        InvalidInput: for a data set that is not downloaded and not here yet.
+    """
     from penchant.assets import describe, load
 
     one = describe(name)
+    if not (one.download or one.cached or source):
+        how = f"penchant datasets get {name} --from FOLDER"
+        raise InvalidInput(f"{name} is not downloaded; get its files from {one.sources[0]} and run: {how} (see docs/data.md)")
     if one.cached and source is None:  # load tells the terms when it brings the data in
         warn(f"{name}: {one.licence}\nCite: {one.citation}", style="dim")
     return load(name, source=source, progress=True)

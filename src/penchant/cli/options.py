@@ -34,6 +34,16 @@ def epoch(text: str | None) -> float | None:
     return at
 
 
+def named(user: str | None) -> None:
+    """Check that a user who is named has a name.
+
+    Raises:
+        typer.BadParameter: when it is empty or white space.
+    """
+    if user is not None and not user.strip():
+        raise typer.BadParameter(f"USER must be an id, got {user!r}; is a variable empty in your shell?")
+
+
 def ids(given: Sequence[str], known: Container[str]) -> list[str]:
     """Item ids given as one or more options: each a known id, or several between commas, in quotes where an id holds one.
 

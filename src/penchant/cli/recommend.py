@@ -44,6 +44,10 @@ def recommend(
     """
     if user is None and not text and not history:
         raise typer.BadParameter("name a USER, or give --text or --history")
+    options.named(user)
+    for given in history or ():
+        if not given.strip(", "):
+            raise typer.BadParameter("--history names no item; give ids with commas between them, or leave it out")
     when = options.epoch(at)
     from penchant.catalog import Filter
     from penchant.engine import Engine

@@ -135,7 +135,8 @@ def _measures(lists: I64, split: Split, judging: Trial, catalog: Catalog) -> dic
     events = judging.events.take(judging.events.item >= 0)
     pairs = np.unique(np.stack([events.user, events.item]), axis=1)
     consumers = np.bincount(pairs[1], minlength=len(catalog))
-    obvious = np.broadcast_to(np.argsort(-consumers, kind="stable")[: lists.shape[1]], lists.shape)
+    popular = np.argsort(-consumers, kind="stable")[: lists.shape[1]]
+    obvious = np.broadcast_to(popular, (len(lists), len(popular)))
     asked, k = judging.asked, lists.shape[1]
     categories = _categories(catalog)
     mix = beyond.category_mix(asked.interests.items, categories)

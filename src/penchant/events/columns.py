@@ -1,7 +1,7 @@
 """Which column of a source is which: roles, the names they go by, and how a file's columns are matched to them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from penchant.errors import InvalidInput
@@ -15,31 +15,56 @@ class Role(NamedTuple):
     kind: Kind
     synonyms: tuple[str, ...] = ()
     required: bool = False
+    last: tuple[str, ...] = ()  # names that count only where no column has one of the others
 
 
 Roles = Mapping[str, Role]
 
 EVENT_ROLES: Roles = {
     "id": Role("name", ("eventid", "eventuuid")),
-    "user": Role("name", ("userid", "uid", "customer", "customerid", "visitorid", "memberid", "reviewerid"), required=True),
-    "item": Role("name", ("itemid", "movieid", "product", "productid", "articleid", "videoid", "trackid", "newsid", "asin")),
-    "action": Role("name", ("event", "eventtype", "eventname", "actiontype", "behavior", "behaviour")),
+    "user": Role(
+        "name",
+        ("userid", "uid", "customer", "customerid", "visitorid", "memberid", "reviewerid"),
+        required=True,
+        last=("userno", "usernumber", "customerno", "customernumber", "visitor", "member", "clientid", "buyerid", "shopperid"),
+    ),
+    "item": Role(
+        "name",
+        ("itemid", "movieid", "product", "productid", "articleid", "videoid", "trackid", "newsid", "asin"),
+        last=("sku", "skuid", "itemno", "itemnumber", "itemcode", "productno", "productnumber", "productcode", "stockcode"),
+    ),
+    "action": Role(
+        "name",
+        ("event", "eventtype", "eventname", "actiontype", "behavior", "behaviour"),
+        last=("type", "actionname", "interaction", "interactiontype"),
+    ),
     "time": Role(
-        "time", ("timestamp", "ts", "datetime", "date", "eventtime", "createdat", "unixreviewtime", "occurredat"), required=True
+        "time",
+        ("timestamp", "ts", "datetime", "date", "eventtime", "createdat", "unixreviewtime", "occurredat"),
+        required=True,
+        last=("when", "eventtimestamp", "eventdate", "orderdate", "invoicedate", "purchasedate", "unixtime", "happenedat"),
     ),
     "value": Role("number", ("rating", "stars", "score", "quantity")),
     "weight": Role("number"),
-    "text": Role("text", ("query", "searchquery", "review", "reviewtext", "comment")),
+    "text": Role("text", ("query", "searchquery", "review", "reviewtext", "comment"), last=("searchterm", "searchtext")),
     "slate": Role("name", ("slateid",)),
 }
 
 ITEM_ROLES: Roles = {
-    "id": Role("name", ("item", *EVENT_ROLES["item"].synonyms), required=True),
-    "title": Role("text", ("name", "itemname", "productname", "movietitle", "headline")),
-    "text": Role("text", ("description", "desc", "abstract", "summary", "body", "content", "overview")),
-    "categories": Role("list", ("category", "genres", "genre", "tags", "categoryname")),
-    "brand": Role("text", ("brandname", "manufacturer")),
-    "price": Role("number", ("unitprice",)),
+    "id": Role("name", ("item", *EVENT_ROLES["item"].synonyms), required=True, last=EVENT_ROLES["item"].last),
+    "title": Role("text", ("name", "itemname", "productname", "movietitle", "headline"), last=("producttitle", "itemtitle")),
+    "text": Role(
+        "text",
+        ("description", "desc", "abstract", "summary", "body", "content", "overview"),
+        last=("productdescription", "itemdescription", "longdescription"),
+    ),
+    "categories": Role(
+        "list",
+        ("category", "genres", "genre", "tags", "categoryname"),
+        last=("department", "productcategory", "itemcategory", "maincategory", "categorypath"),
+    ),
+    "brand": Role("text", ("brandname", "manufacturer"), last=("maker", "manufacturername")),
+    "price": Role("number", ("unitprice",), last=("retailprice", "sellingprice", "priceusd", "priceeur")),
     "language": Role("name", ("lang", "languagecode")),
     "available_from": Role("time", ("publishedat", "releasedate", "startdate")),
     "available_until": Role("time", ("expiresat", "enddate")),
@@ -51,7 +76,7 @@ def match(found: Iterable[str], roles: Roles, columns: Mapping[str, str] | None)
     """The column of each role that has one, from the names `found`. A role mapped to "" in `columns` is left without.
 
     >>> match(["userId", "movieId", "rating", "timestamp"], EVENT_ROLES, {"value": "rating"})
-    {'value': 'rating', 'user': 'userId', 'item': 'movieId', 'time': 'timestamp'}
+    {'user': 'userId', 'item': 'movieId', 'time': 'timestamp', 'value': 'rating'}
 
     Raises:
         InvalidInput: when a mapping names a role or column that does not exist, or two columns could serve one role.
@@ -66,15 +91,29 @@ def match(found: Iterable[str], roles: Roles, columns: Mapping[str, str] | None)
     free = [name for name in names if name not in given.values()]
     matched = {role: column for role, column in given.items() if column}
     for role, rule in roles.items():
-        wanted = {_plain(role), *rule.synonyms}
-        candidates = [] if role in given else [name for name in free if _plain(name) in wanted]
+        usual, last = {_plain(role), *rule.synonyms}, {*rule.last}
+        candidates = [name for name in free if _plain(name) in usual] or [name for name in free if _plain(name) in last]
+        if role in given or not candidates:
+            continue
         if len(candidates) > 1:
-            raise InvalidInput(
-                f"{_listed(candidates)} could each be {role}; say which with columns={{{role!r}: {candidates[0]!r}}}"
-            )
-        if candidates:
-            matched[role] = candidates[0]
-    return matched
+            raise ambiguous(role, candidates)
+        matched[role] = candidates[0]
+    return {role: matched[role] for role in roles if role in matched}
+
+
+def ambiguous(role: str, candidates: Sequence[str]) -> InvalidInput:
+    """The error that several columns could serve one role."""
+    return InvalidInput(f"{_listed(candidates)} could each be {role}; say which with columns={{{role!r}: {candidates[0]!r}}}")
+
+
+def others(found: Iterable[str], matched: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that serve no role, in their order.
+
+    >>> others(["user", "what", "time"], {"user": "user", "time": "time"})
+    ('what',)
+    """
+    taken = set(matched.values())
+    return tuple(name for name in found if name not in taken)
 
 
 def require(matched: Iterable[str], found: Iterable[str], roles: Roles) -> None:

@@ -32,6 +32,9 @@ class Imported:
     rejects: pl.DataFrame  # one line per row that cannot: row, field, value, reason, by row
     duplicates: int  # rows dropped because another says the same
     cleaned: int  # texts that cleaning changed
+    columns: dict[str, str]  # by field, the column of the source that it was read from
+    ignored: tuple[str, ...] = ()  # columns of events that were not read
+    attributes: tuple[str, ...] = ()  # columns of items that became attributes
 
 
 class InvalidField(InvalidInput):

@@ -47,7 +47,7 @@ def read_events(
     if strict:
         refuse_first(rejects)
     unique = _unique(kept)
-    return Imported(unique, rejects_frame(rejects), kept.height - unique.height, cleaned)
+    return Imported(unique, rejects_frame(rejects), kept.height - unique.height, cleaned, table.columns, table.others)
 
 
 def _filled(name: str) -> pl.Expr:

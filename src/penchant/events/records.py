@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from penchant.events.attributes import attribute_text, attribute_texts
-from penchant.events.columns import Kind, Roles, match, require, split
+from penchant.events.columns import Kind, Roles, ambiguous, match, others, require, split
 from penchant.events.imported import Reject
 from penchant.events.rules import BROKEN, encodes
 from penchant.events.textfile import Unreadable
@@ -27,6 +27,8 @@ class Table(NamedTuple):
     frame: pl.DataFrame
     rows: pl.Series  # the number of each row, from 1
     rejects: list[Reject]  # rows that could not be read at all
+    columns: dict[str, str]  # by role, the column that serves it
+    others: tuple[str, ...]  # columns that serve none
     in_seconds: bool = False  # times come from Event or Item, which hold seconds whatever their size
 
 
@@ -38,7 +40,7 @@ def from_frame(frame: pl.DataFrame, roles: Roles, columns: Mapping[str, str] | N
     if "attributes" in roles:
         texts = attribute_texts(frame, matched.values(), matched.get("attributes"))
         taken = taken.with_columns(pl.Series("attributes", texts, pl.String))
-    return Table(taken, pl.int_range(1, frame.height + 1, eager=True), [])
+    return Table(taken, pl.int_range(1, frame.height + 1, eager=True), [], matched, others(frame.columns, matched))
 
 
 def from_records(records: Iterable[object], roles: Roles, columns: Mapping[str, str] | None) -> Table:
@@ -47,6 +49,7 @@ def from_records(records: Iterable[object], roles: Roles, columns: Mapping[str, 
     frames: list[pl.DataFrame] = []
     rows: list[int] = []
     rejects: list[Reject] = []
+    matched: dict[str, str] = {}
     start, in_seconds, incoming = 1, False, iter(records)
     while chunk := list(islice(incoming, CHUNK)):
         in_seconds = in_seconds or isinstance(chunk[0], Event | Item)
@@ -55,10 +58,20 @@ def from_records(records: Iterable[object], roles: Roles, columns: Mapping[str, 
         rows += read
         keys |= dict.fromkeys(chain.from_iterable(read.values()))
         seen = {role: column if column in keys or role not in roles else "" for role, column in (columns or {}).items()}
-        frames.append(_chunk(list(read.values()), match(keys, roles, seen), roles))
+        matched = _as_before(matched, match(keys, roles, seen))
+        frames.append(_chunk(list(read.values()), matched, roles))
     if keys:
-        require(match(keys, roles, columns), keys, roles)
-    return Table(_concat(frames), pl.Series(rows, dtype=pl.Int64), rejects, in_seconds)
+        matched = match(keys, roles, columns)
+        require(matched, keys, roles)
+    return Table(_concat(frames), pl.Series(rows, dtype=pl.Int64), rejects, matched, others(keys, matched), in_seconds)
+
+
+def _as_before(earlier: Mapping[str, str], matched: dict[str, str]) -> dict[str, str]:
+    """`matched`, unless later records have a better column for a role than those before. Raises InvalidInput."""
+    for role, column in earlier.items():
+        if matched[role] != column:
+            raise ambiguous(role, [matched[role], column])
+    return matched
 
 
 def _mappings(chunk: Sequence[object], start: int, rejects: list[Reject]) -> dict[int, Mapping[str, object]]:

@@ -50,8 +50,10 @@ def separate(table: Table, frame: pl.DataFrame, rules: Sequence[Rule], limits: B
     rejects: list[Reject] = []
     for (field,), part in faults.group_by("field"):
         name = str(field)
-        found = table.frame[name].gather(part["at"]).to_list() if name in table.frame.columns else [None] * part.height
-        values = ["" if value is None else str(value)[:200] for value in found]
+        used = frame[name].gather(part["at"]).to_list()  # which is what stands in for a value that is missing
+        found = table.frame[name].gather(part["at"]).to_list() if name in table.frame.columns else used
+        shown = [now if was is None else was for was, now in zip(found, used, strict=True)]
+        values = ["" if value is None else str(value)[:200] for value in shown]
         rejects += map(Reject, table.rows.gather(part["at"]).to_list(), repeat(name), values, part["reason"])
     kept = frame.select(name for name in frame.columns if not name.endswith(" unread"))
     if rejects:

@@ -15,6 +15,7 @@ CONTEXT = ("always", "away", "history")  # what the weights of the sources may d
 ASKED = 2.0  # weight of what a request asks for in words, beside what is known of a person, which has deviation 1 then
 STRANGER = 0.2  # that deviation where nothing is known: what is popular decides between equals
 _CELLS = 8_000_000  # requests x items that a fit holds at once, per source: 450 MB for 14 sources
+_PLENTY = 2_000  # requests; with fewer the penalty grows
 _ROWS = 100  # requests scored at once
 
 
@@ -51,13 +52,13 @@ class Blend:
     People nothing is known of are served by what is popular, whatever was learned: `Source.stranger`.
 
     The loss is the cross-entropy of the item consumed next against every other item the request could have been shown (ListNet
-    with one relevant item: Cao et al. 2007, section 4), plus `penalty` on the weights.
+    with one relevant item: Cao et al. 2007, section 4), plus `penalty` times the squared distance from the weights that are taken
+    before anything is learned. The penalty grows as requests get fewer: where evidence is thin, the prior stands.
     """
 
     def __init__(self, sources: Sequence[Source], *, penalty: float = 1e-3) -> None:
         self.sources, self.penalty = tuple(sources), penalty
-        self.weights: F64 = np.zeros((len(self.sources), len(CONTEXT)))
-        self.weights[:, 0] = [source.prior for source in self.sources]
+        self.weights = self._prior()
 
     def fit(
         self,
@@ -92,7 +93,8 @@ class Blend:
             told.until(float(asked.at[start]))
             parts[:, start : start + _ROWS] = self._parts(asked.take(slice(start, start + _ROWS)), catalog)
         situation = context(asked)
-        strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty
+        strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty * max(1, _PLENTY / len(targets))
+        prior = self._prior()
 
         def loss(flat: F64) -> tuple[float, F64]:
             matrix = flat.reshape(self.weights.shape)
@@ -103,10 +105,10 @@ class Blend:
             total = share.sum(axis=1, keepdims=True)
             value = float(np.mean(np.log(total[:, 0]) - scores[picked, targets]))
             surplus = np.einsum("ri,sri->rs", share / total, parts) - parts[:, picked, targets].T  # (R, S)
-            gradient = surplus.T @ situation / len(targets) + 2 * strength * matrix
-            return value + float((strength * matrix**2).sum()), gradient.ravel()
+            gradient = surplus.T @ situation / len(targets) + 2 * strength * (matrix - prior)
+            return value + float((strength * (matrix - prior) ** 2).sum()), gradient.ravel()
 
-        self.weights = minimize(loss, self.weights.ravel(), jac=True, method="L-BFGS-B").x.reshape(self.weights.shape)
+        self.weights = minimize(loss, prior.ravel(), jac=True, method="L-BFGS-B").x.reshape(self.weights.shape)
 
     def score(self, interests: Interests, catalog: Catalog, wanted: F32 | None = None) -> Scored:
         """Blended scores of every item for every request, with their parts.
@@ -124,6 +126,12 @@ class Blend:
         weights = np.concatenate([weights * beside[:, None], np.full((len(wanted), 1), ASKED)], axis=1).astype(np.float32)
         parts = np.concatenate([parts, standardise(wanted @ catalog.vectors.T)[None]])
         return Scored(_weigh(parts, weights), weights, parts)
+
+    def _prior(self) -> F64:
+        """(S, C) the weights before anything is learned: the same for everybody."""
+        weights = np.zeros((len(self.sources), len(CONTEXT)))
+        weights[:, 0] = [source.prior for source in self.sources]
+        return weights
 
     def arrays(self) -> Arrays:
         """Weights and the parameters of every source, under `source/array` names."""

@@ -1,8 +1,13 @@
 """What goes out over HTTP beside the engine's own answers (Receipt, Slate, Account)."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from penchant.events.receipt import Rejected
+
+Time = Annotated[float, Meta(description="seconds since the epoch, UTC")]
 
 
 class Upserted(msgspec.Struct, frozen=True):
@@ -18,15 +23,15 @@ class Person(msgspec.Struct, frozen=True):
 
     user: str
     events: int
-    first: float
-    last: float
+    first: Time
+    last: Time
 
 
 class People(msgspec.Struct, frozen=True):
     """Some of the users."""
 
     users: tuple[Person, ...]
-    total: int  # of all users
+    total: Annotated[int, Meta(description="of all users, whatever their id")]
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -41,7 +46,7 @@ class Standing(msgspec.Struct, frozen=True):
 class Point(msgspec.Struct, frozen=True):
     """A user's interests at a time, strongest first."""
 
-    at: float
+    at: Time
     interests: tuple[Standing, ...]
 
 
@@ -56,7 +61,7 @@ class Deed(msgspec.Struct, frozen=True):
     """One event, with what its item is called."""
 
     id: str
-    time: float
+    time: Time
     action: str
     item: str | None
     title: str | None

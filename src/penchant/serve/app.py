@@ -8,9 +8,11 @@ from urllib.parse import unquote
 
 from litestar import Litestar, Request, Response, Router
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.openapi.spec import Tag
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from penchant.engine import Engine
 from penchant.serve import browse, describe, operations, pages, problems, recommend, write
@@ -65,7 +67,7 @@ def create_app(engine: Engine, *, clock: Clock = time.time) -> Litestar:
         logging_config=None,
         signature_types=[Service],
     )
-    app.asgi_handler = _slashes(measured(app.asgi_handler, service.metrics))
+    app.asgi_handler = _heads(_slashes(measured(app.asgi_handler, service.metrics)))
     return app
 
 
@@ -74,6 +76,8 @@ def _described() -> OpenAPIConfig:
         title="Penchant",
         version=VERSION,
         description="Recommendations for people whose interests change.",
+        tags=[Tag(name, text) for name, text in describe.GROUPS.items()],
+        use_handler_docstrings=True,
         render_plugins=[describe.PagePlugin(), describe.DocumentPlugin()],
         openapi_router=Router(
             "/docs", route_handlers=[], include_in_schema=False, response_headers=describe.HEADERS, after_request=_problem_instead
@@ -108,6 +112,23 @@ async def _problem_instead(response: Response[Any]) -> Response[Any]:
     if response.status_code == HTTPStatus.NOT_FOUND:
         return problems.document(HTTPStatus.NOT_FOUND, "no such page; /docs lists the calls")
     return response
+
+
+def _heads(app: ASGIApp) -> ASGIApp:
+    """`app`, which answers HEAD as it does GET, only without the body; it is counted as GET, too."""
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        async def bodiless(message: Message) -> None:
+            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+
+        if scope["type"] == ScopeType.HTTP and scope["method"] == "HEAD":
+            scope = scope.copy()
+            scope["method"] = "GET"
+            await app(scope, receive, bodiless)
+        else:
+            await app(scope, receive, send)
+
+    return answered
 
 
 def _slashes(app: ASGIApp) -> ASGIApp:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from penchant.errors import UnknownItem, UnknownUser
 from penchant.events import Log
@@ -17,32 +17,44 @@ from penchant.serve.service import Service
 from penchant.serve.wire import path_id, path_user
 from penchant.types import Event, Item
 
+Who = Annotated[str, PathParameter(description="the user's id")]
+Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
+Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="how many at most")]
 Sort = Annotated[Literal["id", "events"], QueryParameter(description="by id, or those with the most events first")]
 Wanted = Annotated[str, QueryParameter(name="query", description="a part of the title")]  # Litestar keeps `query` for itself
 
 
-@get("/v1/users", tags=["people"])
-async def users(service: NamedDependency[Service], prefix: FromQuery[str] = "", limit: Limit = 20, sort: Sort = "id") -> People:
+@get("/v1/users", tags=["users"])
+async def users(service: NamedDependency[Service], prefix: Prefix = "", limit: Who = Annotated[str, PathParameter(description="the user's id")]
+Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
+Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
+Limit = 20, sort: Sort = "id") -> People:
     """Users whose id starts with `prefix`, each with the number of their events and the times of the first and the last."""
     return await service.read(_users, service.engine.log, prefix, limit, sort)
 
 
-@get("/v1/users/{user:str}/events", tags=["people"])
-async def user_events(user: FromPath[str], service: NamedDependency[Service], limit: Limit = 50) -> Past:
+@get("/v1/users/{user:str}/events", tags=["users"])
+async def user_events(user: Who, service: NamedDependency[Service], limit: Who = Annotated[str, PathParameter(description="the user's id")]
+Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
+Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
+Limit = 50) -> Past:
     """A user's last events, newest first, with the titles and categories of their items."""
     user = path_user(user)
     return await service.read(_past, service, user, limit)
 
 
-@get("/v1/items", tags=["catalog"])
-async def items(service: NamedDependency[Service], title: Wanted = "", limit: Limit = 20) -> Found:
+@get("/v1/items", tags=["items"])
+async def items(service: NamedDependency[Service], title: Wanted = "", limit: Who = Annotated[str, PathParameter(description="the user's id")]
+Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
+Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
+Limit = 20) -> Found:
     """Items whose title holds `query`, whatever the case, in order of arrival."""
     return await service.read(_search, service, title, limit)
 
 
-@get("/v1/items/{item:str}", tags=["catalog"])
-async def item(item: FromPath[str], service: NamedDependency[Service]) -> Item:
+@get("/v1/items/{item:str}", tags=["items"])
+async def item(item: Which, service: NamedDependency[Service]) -> Item:
     """The record of an item."""
     catalog = service.engine.catalog
     try:

@@ -3,9 +3,9 @@
 import asyncio
 from importlib.metadata import version
 
-from litestar import Response, get, route
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.enums import HttpMethod
+from litestar.enums import MediaType
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from penchant.serve.answers import Health
@@ -15,7 +15,7 @@ VERSION = version("penchant")
 _TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")  # which Litestar adds
 
 
-@route("/healthz", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["operations"])
+@get("/healthz", tags=["operations"])
 async def healthz() -> Health:
     """Whether the process is alive, and which version of the program it is."""
     return Health("ok", VERSION)
@@ -28,7 +28,7 @@ async def readyz(service: NamedDependency[Service]) -> Health:
     return Health("ready", VERSION)
 
 
-@get("/metrics", tags=["operations"])
+@get("/metrics", tags=["operations"], media_type=MediaType.TEXT)
 async def metrics(service: NamedDependency[Service]) -> Response[bytes]:
     """Counts and latencies in Prometheus' text format."""
     return Response(await asyncio.to_thread(generate_latest, service.metrics.registry), media_type=_TEXT)

@@ -13,6 +13,7 @@ from penchant.errors import InvalidInput, LogError, UnknownUser
 from penchant.events import InvalidField
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_GONE = 499  # what proxies, too, write into their logs for it; no client ever sees it
 SHOWN = 200  # characters of what was sent that an answer repeats
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,10 @@ class ProblemError(Exception):
         self.status, self.detail, self.faults, self.kind = status, detail, faults, kind
 
 
+class ClientGone(Exception):
+    """A client that hung up before its body was there: nobody is left to be answered."""
+
+
 def invalid(field: str, reason: str) -> ProblemError:
     """A 400 about one field."""
     return ProblemError(HTTPStatus.BAD_REQUEST, f"{field} {reason}", Fault(field, reason), kind="invalid-field")
@@ -72,6 +77,11 @@ def document(status: int, detail: str, *faults: Fault, kind: str = "", headers: 
 def _found(request: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
     headers = {"retry-after": "1"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return document(error.status, error.detail, *error.faults, kind=error.kind, headers=headers)
+
+
+def _gone(request: Request[Any, Any, Any], error: ClientGone) -> Response[bytes]:
+    log.debug("%s %s: the client hung up while its body was being sent", request.method, shown(request.scope["path"]))
+    return Response(b"", status_code=CLIENT_GONE, media_type=MEDIA_TYPE)
 
 
 def _refused(request: Request[Any, Any, Any], error: InvalidInput) -> Response[bytes]:
@@ -113,6 +123,7 @@ def _crashed(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 HANDLERS: dict[type[Exception] | int, Handler] = {
     ProblemError: _found,
+    ClientGone: _gone,
     InvalidInput: _refused,
     LogError: _unavailable,
     HTTPException: _framework,

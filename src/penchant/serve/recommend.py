@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from penchant.catalog import Filter
 from penchant.engine import Engine
@@ -22,6 +22,7 @@ from penchant.serve.wire import LONGEST_QUESTION, MOST_EXCLUDED, Question, asked
 from penchant.slate.request import LARGEST
 from penchant.slate.slate import Slate
 
+Who = Annotated[str, PathParameter(description="the user's id")]
 At = Annotated[str | None, QueryParameter(description="ISO 8601 or a number since the epoch; now where it is not given")]
 Size = Annotated[int, QueryParameter(ge=1, le=LARGEST, description="how many items")]
 Ids = Annotated[list[str] | None, QueryParameter(description="item ids, repeated or separated by commas")]
@@ -29,21 +30,23 @@ Start = Annotated[str | None, QueryParameter(name="from", description="start of 
 End = Annotated[str | None, QueryParameter(name="to", description="end of a timeline; their last event if not given")]
 Points = Annotated[int | None, QueryParameter(ge=2, le=100, description="times of a timeline, evenly spread")]
 Mood = Annotated[str | None, QueryParameter(description="what they ask for, in any language")]
-Price = Annotated[float | None, QueryParameter(description="in the catalog's currency")]
+Name = Annotated[str | None, QueryParameter(description="the whole name, whatever its case")]
+Price = Annotated[float | None, QueryParameter(description="in the catalog's currency, inclusive")]
 
 POINTS = 24  # of a timeline that names no number
 
 
 @get("/v1/users/{user:str}/recommendations", tags=["recommendations"])
 async def recommendations(
-    user: FromPath[str],
+    user: Who,
     service: NamedDependency[Service],
     text: Mood = None,
     k: Size = 10,
-    at: At = None,
-    category: FromQuery[str | None] = None,
-    brand: FromQuery[str | None] = None,
-    language: FromQuery[str | None] = None,
+    at: Who = Annotated[str, PathParameter(description="the user's id")]
+At = None,
+    category: Name = None,
+    brand: Name = None,
+    language: Name = None,
     price_min: Price = None,
     price_max: Price = None,
     exclude: Ids = None,
@@ -51,7 +54,7 @@ async def recommendations(
     """The best items for a user, or for what they ask for; a user nobody has heard of gets what is popular, or fits the text."""
     user = path_user(user)
     _check_text(text)
-    where = Filter(category, brand, language, _finite("price_min", price_min), _finite("price_max", price_max))
+    where = _checked(Filter(category, brand, language, _finite("price_min", price_min), _finite("price_max", price_max)))
     moment, unwanted = asked_at(at), _split(exclude)
 
     def answer() -> Slate:
@@ -63,34 +66,30 @@ async def recommendations(
     return slate
 
 
-@post(
-    "/v1/recommendations",
-    tags=["recommendations"],
-    status_code=HTTPStatus.OK,
-)
+@post("/v1/recommendations", tags=["recommendations"], status_code=HTTPStatus.OK)
 async def recommendations_for(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Slate:
     """The best items for a text in any language, a history of items, or both; nothing of it is kept as a user."""
     question = await read_body(request, Question)
     moment, text = asked_at(question.at), question.text
     _check_text(text)
+    where = None if question.filter is None else _checked(question.filter)
     history, unwanted = [str(item) for item in question.history], [str(item) for item in question.exclude]
 
     def answer() -> Slate:
         when = service.clock() if moment is None else moment
-        return service.engine.recommend(
-            history=history, text=text, k=question.k, at=when, where=question.filter, exclude=unwanted
-        )
+        return service.engine.recommend(history=history, text=text, k=question.k, at=when, where=where, exclude=unwanted)
 
     slate = await service.read(answer)
     service.metrics.slates.labels("text" if text else "history" if history else "popular").inc()
     return slate
 
 
-@get("/v1/users/{user:str}/interests", tags=["people"])
+@get("/v1/users/{user:str}/interests", tags=["interests"])
 async def interests(
-    user: FromPath[str],
+    user: Who,
     service: NamedDependency[Service],
-    at: At = None,
+    at: Who = Annotated[str, PathParameter(description="the user's id")]
+At = None,
     start: Start = None,
     end: End = None,
     points: Points = None,
@@ -139,6 +138,12 @@ def _finite(field: str, price: float | None) -> float | None:
     if price is not None and not math.isfinite(price):
         raise invalid(field, "must be a finite number")
     return price
+
+
+def _checked(where: Filter) -> Filter:
+    if where.price_min is not None and where.price_max is not None and where.price_min > where.price_max:
+        raise invalid("price_max", f"is {where.price_max:g}, below `price_min`, which is {where.price_min:g}")
+    return where
 
 
 def _split(exclude: list[str] | None) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException
+from msgspec import Meta
 
 from penchant.catalog import Filter
 from penchant.catalog.clean import clean
@@ -17,7 +18,8 @@ from penchant.events import InvalidField
 from penchant.events.receipt import Rejected
 from penchant.events.rules import BROKEN, LONGEST_TEXT, NO_TIME, Bounds, check_record, encodes, name
 from penchant.events.times import parse_time, seconds
-from penchant.serve.problems import Fault, ProblemError, invalid, shown
+from penchant.serve.problems import ClientGone, Fault, ProblemError, invalid, shown
+from penchant.slate.request import LARGEST
 from penchant.types import Event, Item
 
 LARGEST_BODY = 8 * 1024 * 1024  # bytes
@@ -33,44 +35,60 @@ Name = str | int  # ids; a whole number is read as its digits, as in imported fi
 Moment = str | float  # ISO 8601, or a number since the epoch
 
 
+_MOMENT = "ISO 8601 or a number since the epoch; now where it is missing"
+
+
 class EventIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One thing a person did. Without a time it happened now; without an id its content identifies it."""
 
-    user: Name
-    item: Name | None = None
-    action: str = "view"
-    time: Moment | None = None
-    id: Name | None = None
-    value: float | None = None
-    weight: float | None = None
-    text: str | None = None
-    slate: str | None = None
+    user: Annotated[Name, Meta(description="who did it", examples=["ann"])]
+    item: Annotated[
+        Name | None, Meta(description="what it was about; an event needs an `item` or a `text`", examples=["pot"])
+    ] = None
+    action: Annotated[str, Meta(description="one of the configured actions", examples=["click"])] = "view"
+    time: Annotated[Moment | None, Meta(description=f"when it happened, {_MOMENT}", examples=["2023-11-14T22:00:00Z"])] = None
+    id: Annotated[Name | None, Meta(description="makes posting again harmless: an id counts once", examples=["click-1"])] = None
+    value: Annotated[float | None, Meta(description="the number that came with it: stars, a quantity")] = None
+    weight: Annotated[float | None, Meta(description="overrides the weight configured for the action")] = None
+    text: Annotated[str | None, Meta(description="what was searched for or written")] = None
+    slate: Annotated[str | None, Meta(description="the slate it answers, as given with the recommendations")] = None
 
 
 class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One thing that can be recommended; whatever else is known of it goes into `attributes`."""
 
-    id: Name
-    title: str = ""
-    text: str = ""
-    categories: tuple[str, ...] = ()
+    id: Annotated[Name, Meta(description="replaces the record of an item that is known by it", examples=["cup"])]
+    title: Annotated[str, Meta(examples=["Tea cup"])] = ""
+    text: Annotated[
+        str, Meta(description="what it is, in any language; the more it says, the better a new item finds its people")
+    ] = ""
+    categories: Annotated[
+        tuple[str, ...], Meta(description="the most telling first; interests are named by them", examples=[["Tea"]])
+    ] = ()
     brand: str | None = None
-    price: float | None = None
+    price: Annotated[float | None, Meta(description="in whatever currency the catalog has", examples=[4.5])] = None
     language: str | None = None
-    available_from: Moment | None = None
-    available_until: Moment | None = None
-    attributes: dict[str, str | float | bool | None] = {}
+    available_from: Annotated[Moment | None, Meta(description="recommended from then on")] = None
+    available_until: Annotated[Moment | None, Meta(description="and no longer from then on")] = None
+    attributes: Annotated[
+        dict[str, str | float | bool | None],
+        Meta(description="whatever else is known, for filters to ask for", examples=[{"colour": "white"}]),
+    ] = {}
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A request for recommendations without a stored user."""
 
-    text: str | None = None
-    history: Annotated[tuple[Name, ...], msgspec.Meta(max_length=LONGEST_HISTORY)] = ()  # oldest first
-    k: Annotated[int, msgspec.Meta(ge=1, le=500)] = 10
-    at: Moment | None = None
-    filter: Filter | None = None
-    exclude: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_EXCLUDED)] = ()
+    text: Annotated[str | None, Meta(description="what is wanted, in any language", examples=["something to drink from"])] = None
+    history: Annotated[
+        tuple[Name, ...], Meta(max_length=LONGEST_HISTORY, description="ids of items, oldest first", examples=[["tea"]])
+    ] = ()
+    k: Annotated[int, Meta(ge=1, le=LARGEST, description="how many items", examples=[3])] = 10
+    at: Annotated[Moment | None, Meta(description=f"as of when, {_MOMENT}")] = None
+    filter: Annotated[Filter | None, Meta(description="what the slate may hold", examples=[{"price_max": 20}])] = None
+    exclude: Annotated[
+        tuple[Name, ...], Meta(max_length=MOST_EXCLUDED, description="ids of items that are not wanted", examples=[["pot"]])
+    ] = ()
 
 
 class EventsIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +107,8 @@ async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
     """The JSON body of a request.
 
     Raises:
-        ProblemError: 415 for another media type, 400 for anything but the JSON of a `kind`.
+        ProblemError: 415 for another media type, 413 for too large a body, 400 for anything but the JSON of a `kind`.
+        ClientGone: when the client hung up before all of it was there.
     """
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
@@ -102,6 +121,8 @@ async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
     try:
         return msgspec.json.decode(await request.body(), type=kind)
     except HTTPException as error:
+        if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:  # which is what Litestar makes of a client that hung up
+            raise ClientGone from None
         if error.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise
         detail = f"a body may have {LARGEST_BODY:,} bytes; send several smaller requests"

@@ -14,7 +14,7 @@ from penchant.serve.service import Service
 from penchant.serve.wire import EventIn, EventsIn, ItemIn, ItemsIn, elements, read_body, to_event, to_item
 
 
-@post("/v1/events", tags=["log"], status_code=HTTPStatus.OK)
+@post("/v1/events", tags=["events"], status_code=HTTPStatus.OK)
 async def post_events(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Receipt:
     """Take in what people did, up to 1,000 events, once each by id. Those accepted are durable, and count from now on."""
     batch = await read_body(request, EventsIn)
@@ -28,7 +28,7 @@ async def post_events(request: Request[Any, Any, Any], service: NamedDependency[
     return receipt
 
 
-@post("/v1/items", tags=["catalog"], status_code=HTTPStatus.OK)
+@post("/v1/items", tags=["items"], status_code=HTTPStatus.OK)
 async def post_items(request: Request[Any, Any, Any], service: NamedDependency[Service]) -> Upserted:
     """Add up to 1,000 items, or replace the records of those that are known; a new item can be recommended at once."""
     batch = await read_body(request, ItemsIn)
