@@ -18,7 +18,7 @@ from penchant.interest.sources import ItemToItem, Source
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources, recent
-from penchant.types import F32, Events, Interests
+from penchant.types import F32, Interests
 
 
 def data(name: str) -> World:
@@ -43,23 +43,21 @@ def weights() -> None:
     print("| | " + " | ".join(WEIGHTS) + " |\n| --- |" + " --- |" * len(WEIGHTS))
     for name, seeds in (("ml-100k", 3), ("ml-1m", 1)):
         told = data(name)
-        stars = told.events.weight * 5 - 1.5  # undo the default weights
         models: dict[str, Source] = {
             "Markov": ItemToItem("markov", transitions.markov),
             "EASE with decay": ItemToItem("ease", transitions.ease),
         }
         for label, model in models.items():
-            cells = []
-            for form in WEIGHTS.values():
-                events = told.events._replace(weight=form(stars).astype(np.float32))
-                cells.append(np.mean([_alone(model, told, events, seed) for seed in range(seeds)]))
+            cells = [np.mean([_alone(model, told, form, seed) for seed in range(seeds)]) for form in WEIGHTS.values()]
             print(f"| {name}, {label} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
 
 
-def _alone(model: Source, told: World, events: Events, seed: int) -> float:
-    split = splits.leave_one_out(events, repeat=False, rng=np.random.default_rng(seed))
-    model.fit(split.events.take(split.train)._replace(weight=np.ones(int(split.train.sum()), np.float32)), told.catalog)
-    asked = ask(split, split.validation, told.catalog, told.config.fold)
+def _alone(model: Source, told: World, form: Callable[[F32], F32], seed: int) -> float:
+    split = splits.leave_one_out(told.events, repeat=False, rng=np.random.default_rng(seed))
+    model.fit(split.events.take(split.train), told.catalog)
+    stars = split.events.weight * 5 - 1.5  # undo the default weights
+    weighed = split.events._replace(weight=form(stars).astype(np.float32))
+    asked = ask(split, split.validation, told.catalog, told.config.fold, events=weighed)
     return reached(lambda interests: model.score(interests, told.catalog), asked)
 
 

@@ -5,10 +5,12 @@ import socket
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
 
+from penchant import assets
 from penchant.assets import Dataset, Description
 from penchant.cli.app import run
 from penchant.cli.demo import HOST, _port
@@ -74,6 +76,16 @@ def test_datasets_get_tells_the_terms_and_the_place(capsys: pytest.CaptureFixtur
     assert "Research use; cite." in told.err
     assert "Cite: A paper." in told.err
     assert json.loads(penchant(capsys, "datasets", "get", "ml-1m", "--json").out)["folder"] == str(tmp_path / "d")
+
+
+def test_datasets_get_names_the_option_for_data_that_is_not_downloaded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = msgspec.structs.replace(assets.describe("ml-1m"), download=0, cached=False)
+    monkeypatch.setattr("penchant.assets.describe", lambda name: absent)
+    told = penchant(capsys, "datasets", "get", "online-retail")
+    assert told.code == 1
+    assert "penchant datasets get online-retail --from FOLDER" in told.err
 
 
 def test_demo_learns_once_and_shows_people_and_a_chinese_query(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

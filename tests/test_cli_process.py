@@ -24,6 +24,23 @@ def penchant(*arguments: str | Path, **environment: str) -> "subprocess.Complete
     return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=env, timeout=60, check=False)
 
 
+def test_ctrl_c_while_the_command_is_imported_is_no_traceback() -> None:
+    code = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+from penchant.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, "penchant: stopped\n")
+
+
 @contextmanager
 def running(*arguments: str | Path) -> "Iterator[subprocess.Popen[str]]":
     command = [*COMMAND, *map(str, arguments)]

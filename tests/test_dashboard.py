@@ -1,5 +1,6 @@
 """The page at `/`: whole, self-contained, within its policy; and, where a browser is at hand, alive."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -155,6 +156,23 @@ def test_stacked_shares_fill_the_chart() -> None:
     assert done.stdout.decode().strip() == expected
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_examples_speak_of_what_the_catalog_holds() -> None:
+    program = f"""
+        import {{ sentences }} from "{(ROOT / "examples.js").as_uri()}";
+        const items = [["Pot", ["Tea"]], ["Cup", ["Tea"]], ["", ["No"]], ["Mug", ["Mugs"]], ["Tin", []], ["Urn", ["Urns"]]];
+        const told = items.map(([title, categories]) => ({{ title, categories }}));
+        console.log(JSON.stringify([sentences(["Tea"], told), sentences(["Sci-Fi", "Drama"], told), sentences([], [])]));
+    """
+    done = subprocess.run(
+        ["node", "--input-type=module", "-"], input=program.encode(), capture_output=True, check=True, timeout=60
+    )
+    tea, films, nothing = json.loads(done.stdout)
+    assert tea == ["something like Pot", "something like Mug", "something like Tin"]
+    assert ("外星人" in films[0], films[1:]) == (True, ["something like Pot", "something like Mug"])
+    assert nothing == []
+
+
 TITLE = "Tom & 'Jerry' \"<3\" 外星人 #"  # markup is cleaned out of titles when they come in; user ids stay as they are
 WHO = "a/b <img src=x onerror='document.title=1'> &amp;"
 
@@ -189,6 +207,8 @@ def test_a_click_changes_the_slate_and_no_title_runs() -> None:
         view.goto(f"{served()}/#user={quote(WHO, safe='')}")
         view.wait_for_selector(".band")
         assert view.inner_text("#slate-title") == f"For {WHO}"
+        view.wait_for_selector(".chip")
+        assert [text[:15] for text in view.locator(".chip").all_inner_texts()] == ["something like "] * 2
         first = view.locator(".pick .title").first
         liked = first.inner_text()
         assert liked.startswith(TITLE)

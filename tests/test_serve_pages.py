@@ -1,6 +1,8 @@
 """The pages of the service: the OpenAPI document, the page that shows it, and the dashboard's files."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,46 @@ def test_every_reference_of_the_document_leads_somewhere(client: Client) -> None
     text = client.get("/docs/openapi.json").text
     schemas = client.get("/docs/openapi.json").json()["components"]["schemas"]
     assert {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]} <= schemas.keys()
+
+
+def test_every_call_and_every_type_of_the_document_has_its_words(client: Client) -> None:
+    document = client.get("/docs/openapi.json").json()
+    operations = [operation for calls in document["paths"].values() for operation in calls.values()]
+    assert [one["operationId"] for one in operations if not one.get("description")] == []
+    assert [name for name, schema in document["components"]["schemas"].items() if not schema.get("description")] == []
+    parameters = [one for operation in operations for one in operation.get("parameters", ())]
+    assert [one["name"] for one in parameters if not one.get("description")] == []
+
+
+def test_metrics_are_text_in_the_document_and_in_the_answer(client: Client) -> None:
+    metrics = client.get("/docs/openapi.json").json()["paths"]["/metrics"]["get"]
+    assert list(metrics["responses"]["200"]["content"]) == ["text/plain"]
+    assert client.get("/metrics").headers["content-type"].startswith("text/plain; version=")
+
+
+def test_the_docs_page_tells_the_calls_in_the_order_they_are_needed(client: Client) -> None:
+    headings = re.findall("<section[^>]*><h2>(.*?)</h2>", client.get("/docs").text)
+    assert headings == ["events", "items", "recommendations", "interests", "users", "operations", "Failures", "Types"]
+
+
+def test_the_docs_page_resolves_references_and_each_link_leads_somewhere(client: Client) -> None:
+    page = client.get("/docs").text
+    assert "$ref" not in page
+    ids = set(re.findall(r'id="?([\w-]+)', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+    slate = page.partition('id="get-v1-users-user-recommendations"')[2].partition("</article>")[0]
+    for told in ("price_min", "Recommendation", "because", "Reason", "best first"):
+        assert told in slate
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/items", "/v1/recommendations"])
+def test_the_example_body_of_the_docs_page_is_taken(client: Client, path: str) -> None:
+    section = client.get("/docs").text.partition(f'id="post-{path[1:].replace("/", "-")}"')[2]
+    example = unescape(section.partition("<pre>")[2].partition("</pre>")[0])
+    client.post("/v1/items", json={"items": [{"id": "pot"}]})
+    answer = client.post(path, content=example, headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    assert not answer.json().get("rejected")
 
 
 def test_the_docs_page_needs_nothing_from_elsewhere(client: Client) -> None:

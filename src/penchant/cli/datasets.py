@@ -64,7 +64,7 @@ def brought(name: str, source: Path | None = None) -> "Dataset":
     one = describe(name)
     if not (one.download or one.cached or source):
         how = f"penchant datasets get {name} --from FOLDER"
-        raise InvalidInput(f"{name} is not downloaded; get its files from {one.sources[0]} and run: {how} (see docs/data.md)")
+        raise InvalidInput(f"{name} is read from files of yours, which docs/data.md tells how to get; then run: {how}")
     if one.cached and source is None:  # load tells the terms when it brings the data in
         warn(f"{name}: {one.licence}\nCite: {one.citation}", style="dim")
     return load(name, source=source, progress=True)

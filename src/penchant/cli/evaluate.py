@@ -126,11 +126,13 @@ def _named(source: str, config: "Config") -> "World":
 
 
 def _files(items: Path | None, events: Path, columns: Columns, config: "Config", strict: bool, encoding: str | None) -> "World":
-    from penchant.cli.reading import Files, read, refuse_nothing, tell_rejects
+    from penchant.cli.reading import Files, read, refuse_nothing
+    from penchant.cli.rejects import tell_columns, tell_rejects
     from penchant.evaluate.world import world
 
     files = Files(items, events, columns, strict, encoding)
     rows = read(files, config, time.time())
+    tell_columns(rows, files)
     tell_rejects(rows, files)
     refuse_nothing(rows, files)
     return world(events.name, rows.items, rows.events, config)

@@ -47,16 +47,21 @@ def fit(
     with their row number and reason in DIR/rejects-events.csv and DIR/rejects-items.csv.
     """
     from penchant.cli.progress import Shown
-    from penchant.cli.reading import Files, read, refuse_nothing, report_rejects
+    from penchant.cli.reading import Files, held, read, refuse_nothing
+    from penchant.cli.rejects import report_rejects, tell_columns
+    from penchant.encode import load_encoder
     from penchant.engine import Engine
 
     started = time.monotonic()
     chosen = settings(config, encoder, threads)
     files = Files(items, events, columns, strict, encoding)
-    rows = read(files, chosen, time.time())
+    rows = read(files, chosen, time.time(), held(out))
+    tell_columns(rows, files)
+    encoded = load_encoder(chosen.encoder, threads=chosen.threads)  # a wrong one is told before anything is written
     listed = report_rejects(rows, files, rejects or out / "rejects-events.csv")
     refuse_nothing(rows, files)
-    with Shown() as progress, Engine.fit(rows.items, rows.events, folder=out, config=chosen, progress=progress) as engine:
+    given = (rows.items, rows.events)
+    with Shown() as progress, Engine.fit(*given, folder=out, config=chosen, encoder=encoded, progress=progress) as engine:
         made, sources = summary(engine, time.monotonic() - started), weights(engine)
     if json:
         emit(made | {"sources": sources, "read": counts(rows), "rejects": listed})
@@ -103,8 +108,8 @@ def weights(engine: "Engine") -> dict[str, float]:
     return {source.name: round(weight, 3) for source, weight in zip(engine.blend.sources, typical, strict=True)}
 
 
-def counts(rows: "Rows") -> dict[str, dict[str, int]]:
-    """What the files held: rows used, left out, dropped as duplicates, and texts cleaned."""
+def counts(rows: "Rows") -> dict[str, dict[str, object]]:
+    """What the files held: rows used, left out, dropped as duplicates, texts cleaned, and where each column went."""
     read = {"items": rows.items, "events": rows.events}
     return {
         kind: {
@@ -112,7 +117,9 @@ def counts(rows: "Rows") -> dict[str, dict[str, int]]:
             "rejected": len(imported.rejects),
             "duplicates": imported.duplicates,
             "cleaned": imported.cleaned,
+            "columns": imported.columns,
         }
+        | ({"ignored": imported.ignored} if kind == "events" else {"attributes": imported.attributes})
         for kind, imported in read.items()
         if imported is not None
     }

@@ -26,6 +26,7 @@ def interests(
     How strongly, since when and where it is going (the arrow is the last week against the last year), and the items nearest to
     where they stand.
     """
+    options.named(user)
     when = options.epoch(at)
     from penchant.engine import Engine
 

@@ -1,15 +1,16 @@
-"""Files as items and events, and what became of the rows that cannot be used."""
+"""Files as items and events."""
 
-from collections.abc import Mapping
+from collections.abc import Set
 from pathlib import Path
 from typing import NamedTuple
 
 from penchant.catalog.read import read_items
 from penchant.cli.columns import EVENT_FIELDS, ITEM_FIELDS, Columns, as_option
-from penchant.cli.show import plural, warn
 from penchant.config import Config
 from penchant.errors import InvalidInput
-from penchant.events import Imported, read_events, write_rejects
+from penchant.events import Imported, Log, read_events
+
+ACTIONS = "add it under [actions] in a file for --config (docs/interests.md shows how)"
 
 
 class Files(NamedTuple):
@@ -29,19 +30,20 @@ class Rows(NamedTuple):
     events: Imported
 
 
-def read(files: Files, config: Config, now: float) -> Rows:
-    """Items and events of `files`; events more than a day after `now` (epoch seconds), or of other items, are rejected.
+def read(files: Files, config: Config, now: float, held: Set[str] = frozenset()) -> Rows:
+    """Items and events of `files`. Rejected are events more than a day after `now` (epoch seconds), and those on items that are
+    neither in the files nor among the ids `held`.
 
     Raises:
-        InvalidInput: for files that cannot be read, hold no row that can be used, or, when strict, hold one that cannot.
+        InvalidInput: for files that cannot be read, or, when strict, hold a row that cannot be used.
     """
     items = None
     if files.items is not None:
         try:
             items = read_items(files.items, columns=files.columns.items, strict=files.strict, encoding=files.encoding)
         except InvalidInput as error:
-            raise as_option(error, ITEM_FIELDS) from error
-    known = None if items is None else set(items.frame["id"])
+            raise _told(error, files.items, ITEM_FIELDS) from error
+    known = None if items is None else {*items.frame["id"], *held}
     try:
         events = read_events(
             files.events,
@@ -53,34 +55,21 @@ def read(files: Files, config: Config, now: float) -> Rows:
             items=known,
         )
     except InvalidInput as error:
-        raise as_option(error, EVENT_FIELDS) from error
+        raise _told(error, files.events, EVENT_FIELDS) from error
     return Rows(items, events)
 
 
-def report_rejects(rows: Rows, files: Files, target: Path) -> dict[str, str]:
-    """Write the rows left out, events to `target` and items beside it, and say how many they are; gives the files by kind.
+def held(folder: Path) -> set[str]:
+    """The ids of the items that the log in `folder` has, if there is one.
 
-    A list of an earlier run is removed where nothing was left out this time.
+    Raises:
+        LogError: when another process has it open, or it cannot be read.
     """
-    written = {}
-    for kind, imported, path in (("events", rows.events, target), ("items", rows.items, items_beside(target))):
-        path.unlink(missing_ok=True)
-        if imported is not None and len(imported.rejects):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_rejects(imported, path)
-            written[kind] = str(path)
-    tell_rejects(rows, files, written)
-    return written
-
-
-def tell_rejects(rows: Rows, files: Files, listed: Mapping[str, str] | None = None) -> None:
-    """Say how many rows were left out, with the first as an example, and where they are `listed`, by kind."""
-    for kind, imported, source in (("events", rows.events, files.events), ("items", rows.items, files.items)):
-        if imported is not None and len(imported.rejects):
-            row, field, value, reason = imported.rejects.row(0)
-            where = f", listed in {listed[kind]}" if listed else ""
-            example = f"row {row}: {field} {value!r} {reason}"
-            warn(f"{source}: {plural(len(imported.rejects), 'row')} left out{where} ({example})", style="yellow")
+    path = folder / "log.sqlite"
+    if not path.is_file():
+        return set()
+    with Log(path) as log:
+        return {item.id for item in log.items()}
 
 
 def refuse_nothing(rows: Rows, files: Files) -> None:
@@ -90,17 +79,25 @@ def refuse_nothing(rows: Rows, files: Files) -> None:
         InvalidInput: when every row was left out, or there was none.
     """
     for source, imported in ((files.items, rows.items), (files.events, rows.events)):
-        if imported is not None and not len(imported.frame):
-            left = plural(len(imported.rejects), "row")
-            raise InvalidInput(
-                f"{source}: not one row can be used, {left} left out; correct the file or map its columns (--help)"
-            )
+        if imported is None or len(imported.frame):
+            continue
+        if not len(imported.rejects):
+            header = "a header and " if source is not None and {".csv", ".tsv"} & {*source.suffixes} else ""
+            raise InvalidInput(f"{source}: the file has {header}no rows; was it exported whole?")
+        left = "1 row" if len(imported.rejects) == 1 else f"{len(imported.rejects):,} rows"
+        raise InvalidInput(f"{source}: not one row can be used, {left} left out; correct the file or map its columns (--help)")
 
 
-def items_beside(target: Path) -> Path:
-    """Where rejected items are listed when rejected events are in `target`.
+def advised(fault: str) -> str:
+    """What is wrong with a row, and what to do on the command line where that is not plain.
 
-    >>> items_beside(Path("out/rejects-events.csv")).name, items_beside(Path("bad.csv")).name
-    ('rejects-items.csv', 'bad-items.csv')
+    >>> advised("action 'buy' is not a configured action; known: view").partition(": view; ")[2]
+    'add it under [actions] in a file for --config (docs/interests.md shows how)'
     """
-    return target.with_name(f"{target.stem.removesuffix('-events')}-items{target.suffix}")
+    return f"{fault}; {ACTIONS}" if "is not a configured action" in fault else fault
+
+
+def _told(error: InvalidInput, source: Path, fields: dict[str, str]) -> InvalidInput:
+    """The same error, with the file's name and the options of the command line in it."""
+    text = advised(str(as_option(error, fields)))
+    return InvalidInput(text if str(source) in text else f"{source}: {text}")

@@ -39,10 +39,17 @@ export const health = () => call("healthz");
 /** A user's interests at `points` times evenly spread from their first event to their last. */
 export const timelineOf = (user, points) => call(`${person(user)}/interests?points=${points}`);
 
+const post = (path, body) => call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+/** Any `limit` items of the catalog. */
+export const itemsOf = (limit) => call(`v1/items?limit=${limit}`);
+
+/** A slate for nobody in particular: what is popular now. */
+export const popular = (k) => post("v1/recommendations", { k });
+
 /** Take in one event, now by the service's clock. A rejection is a Problem like any other. */
 export async function observe(event) {
-  const headers = { "content-type": "application/json" };
-  const receipt = await call("v1/events", { method: "POST", headers, body: JSON.stringify({ events: [event] }) });
+  const receipt = await post("v1/events", { events: [event] });
   const refused = receipt.rejected[0];
   if (refused) throw new Problem(sentence(refused.reason), "rejected", 200);
   return receipt;

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { drawChart, drawNothing, moveNow } from "./chart.js";
 import { byId, el, tell } from "./dom.js";
+import { showExamples } from "./examples.js";
 import { showHistory } from "./history.js";
 import { expectInterests, noInterests, showInterests, showNearest } from "./interests.js";
 import { stranger, suggestUsers, visitor } from "./people.js";
@@ -15,7 +16,6 @@ import { ago, day, millis, plural, stretch } from "./words.js";
 const K = 10; // items of a slate
 const PAST = 1000; // events asked for: the list shows few, the chart counts all
 const RECENT = 100; // the same after a click, when the chart stays
-const EXAMPLES = ["我非常喜欢看科幻电影，特别是那些关于外星人的故事", "a western with gunfights", "适合全家一起看的动画片"];
 const HEALTH = 20_000; // milliseconds
 const PRESENT = 16; // points of the past that the present weighs when colours are given
 const BRIEF = 86_400; // seconds: a life as short as this is drawn anew with every event
@@ -281,7 +281,7 @@ function begin() {
     const text = byId("text").value.trim();
     if (text) ask(text);
   });
-  byId("examples").append(...EXAMPLES.map((text) => el("button", { type: "button", class: "chip", on: { click: () => ask(text) } }, text)));
+  showExamples(byId("examples"), ask);
   addEventListener("popstate", follows);
   setInterval(() => document.hidden || watchHealth(), HEALTH);
   expectSlate(byId("picks"), K);

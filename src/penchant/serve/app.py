@@ -15,7 +15,7 @@ from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from penchant.engine import Engine
-from penchant.serve import browse, describe, operations, pages, problems, recommend, write
+from penchant.serve import browse, describe, operations, pages, problems, recommend, reference, write
 from penchant.serve.clocks import Clock
 from penchant.serve.metrics import Metrics, measured
 from penchant.serve.operations import VERSION
@@ -80,7 +80,11 @@ def _described() -> OpenAPIConfig:
         use_handler_docstrings=True,
         render_plugins=[describe.PagePlugin(), describe.DocumentPlugin()],
         openapi_router=Router(
-            "/docs", route_handlers=[], include_in_schema=False, response_headers=describe.HEADERS, after_request=_problem_instead
+            "/docs",
+            route_handlers=[],
+            include_in_schema=False,
+            response_headers=reference.HEADERS,
+            after_request=_problem_instead,
         ),
     )
 

@@ -26,29 +26,20 @@ Wanted = Annotated[str, QueryParameter(name="query", description="a part of the 
 
 
 @get("/v1/users", tags=["users"])
-async def users(service: NamedDependency[Service], prefix: Prefix = "", limit: Who = Annotated[str, PathParameter(description="the user's id")]
-Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
-Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
-Limit = 20, sort: Sort = "id") -> People:
+async def users(service: NamedDependency[Service], prefix: Prefix = "", limit: Limit = 20, sort: Sort = "id") -> People:
     """Users whose id starts with `prefix`, each with the number of their events and the times of the first and the last."""
     return await service.read(_users, service.engine.log, prefix, limit, sort)
 
 
 @get("/v1/users/{user:str}/events", tags=["users"])
-async def user_events(user: Who, service: NamedDependency[Service], limit: Who = Annotated[str, PathParameter(description="the user's id")]
-Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
-Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
-Limit = 50) -> Past:
+async def user_events(user: Who, service: NamedDependency[Service], limit: Limit = 50) -> Past:
     """A user's last events, newest first, with the titles and categories of their items."""
     user = path_user(user)
     return await service.read(_past, service, user, limit)
 
 
 @get("/v1/items", tags=["items"])
-async def items(service: NamedDependency[Service], title: Wanted = "", limit: Who = Annotated[str, PathParameter(description="the user's id")]
-Which = Annotated[str, PathParameter(description="the item's id; a slash in it is written %2F")]
-Prefix = Annotated[str, QueryParameter(description="what the id starts with")]
-Limit = 20) -> Found:
+async def items(service: NamedDependency[Service], title: Wanted = "", limit: Limit = 20) -> Found:
     """Items whose title holds `query`, whatever the case, in order of arrival."""
     return await service.read(_search, service, title, limit)
 

@@ -12,12 +12,11 @@ from penchant.events.receipt import Receipt
 from penchant.interest.account import Account
 from penchant.serve.answers import Found, Health, Past, People, Timeline, Upserted
 from penchant.serve.problems import MEDIA_TYPE, Problem
-from penchant.serve.reference import HEADERS, Document, page
+from penchant.serve.reference import page
+from penchant.serve.schemas import Document
 from penchant.serve.wire import LARGEST_BATCH, EventIn, ItemIn, Question
 from penchant.slate.slate import Slate
 from penchant.types import Item
-
-__all__ = ["GROUPS", "HEADERS", "DocumentPlugin", "PagePlugin", "completed"]
 
 GROUPS = {  # tag -> what its calls are for, in the order to read them
     "events": "Tell it what people did; the very next answer knows.",

@@ -42,8 +42,7 @@ async def recommendations(
     service: NamedDependency[Service],
     text: Mood = None,
     k: Size = 10,
-    at: Who = Annotated[str, PathParameter(description="the user's id")]
-At = None,
+    at: At = None,
     category: Name = None,
     brand: Name = None,
     language: Name = None,
@@ -88,8 +87,7 @@ async def recommendations_for(request: Request[Any, Any, Any], service: NamedDep
 async def interests(
     user: Who,
     service: NamedDependency[Service],
-    at: Who = Annotated[str, PathParameter(description="the user's id")]
-At = None,
+    at: At = None,
     start: Start = None,
     end: End = None,
     points: Points = None,

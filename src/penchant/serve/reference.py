@@ -5,36 +5,13 @@ from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
+from importlib.resources import files
 
 import msgspec
 
 from penchant.serve.schemas import Document, example, kind, referred, resolved
 
-STYLE = """
-:root { color-scheme: light dark; --ground: #faf9f6; --panel: #fff; --ink: #1f1e1b; --soft: #5d5a53; --line: #e8e4dc; --accent: #4256c4;
-  --post: #26795f; font: 16px/1.55 ui-sans-serif, system-ui, sans-serif }
-@media (prefers-color-scheme: dark) { :root { --ground: #131417; --panel: #1a1c20; --ink: #eceae5; --soft: #b3b0a8; --line: #2b2d33;
-  --accent: #93a3ff; --post: #6fcbac } }
-html { scroll-padding-top: 1rem }
-body { display: grid; grid-template-columns: 17rem minmax(0, 50rem); gap: 3rem; margin: 0 auto; max-width: 72rem; padding: 2.5rem 1.5rem;
-  background: var(--ground); color: var(--ink) }
-a { color: var(--accent); text-decoration: none } a:hover { text-decoration: underline }
-nav { position: sticky; top: 2.5rem; align-self: start; max-height: calc(100vh - 5rem); overflow-y: auto; font-size: .85rem }
-nav h2 { font-size: .75rem; text-transform: capitalize; color: var(--soft); margin: 1rem 0 .15rem; font-weight: 600 }
-nav a { display: block; color: var(--ink); padding: .1rem 0; overflow-wrap: anywhere } nav .method { font-size: .65rem; min-width: 2.4rem }
-h1 { margin: 0; font-size: 1.9rem; letter-spacing: -.02em } h1 small { font-size: .9rem; font-weight: 400; color: var(--soft); letter-spacing: 0 }
-main > section > h2 { margin: 2.75rem 0 0; font-size: 1.3rem; text-transform: capitalize } p { margin: .35rem 0 .75rem } .soft { color: var(--soft) }
-article { background: var(--panel); border: 1px solid var(--line); border-radius: .7rem; padding: 1.1rem 1.3rem; margin: 1rem 0 }
-h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere } h3 code { font-size: .95rem }
-h4 { margin: 1.2rem 0 .1rem; font-size: .9rem } h4 .soft { font-weight: 400 }
-.method { display: inline-block; min-width: 3.2rem; font: 600 .75rem ui-monospace, monospace; color: var(--accent) } .post { color: var(--post) }
-code, pre { font: .85em/1.5 ui-monospace, "SF Mono", Menlo, monospace }
-pre { margin: .4rem 0; padding: .7rem .9rem; background: var(--ground); border: 1px solid var(--line); border-radius: .5rem; overflow-x: auto }
-table { border-collapse: collapse; width: 100%; font-size: .88rem } tr + tr { border-top: 1px solid var(--line) }
-th, td { text-align: left; padding: .35rem .9rem .35rem 0; vertical-align: top; font-weight: 400 } th { width: 9rem }
-td:nth-child(2) { width: 13rem; color: var(--soft) } summary { cursor: pointer; margin: .8rem 0 .2rem; font-size: .9rem }
-@media (max-width: 60rem) { body { display: block } nav { position: static; max-height: none; margin-bottom: 2rem } }
-"""
+STYLE = files("penchant").joinpath("dashboard", "reference.css").read_text("utf-8")  # in the page: it loads nothing
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -63,10 +40,11 @@ def _page(document: Document) -> Iterator[str]:
         for call in calls:
             yield from _call(call, schemas)
         yield "</section>"
-    yield '<section id="failures"><h2>Failures</h2><p class=soft>Every failure is answered as <code>application/problem+json</code>.</p>'
-    yield f"<article>{''.join(_type('Problem', schemas))}{''.join(_type('Fault', schemas))}</article></section>"
+    yield '<section id="failures"><h2>Failures</h2><p class=soft>Every failure is a problem document (RFC 9457).</p>'
+    failure = {"$ref": "#/components/schemas/Problem"}
+    yield f"<article>{''.join(_shown(failure, schemas))}</article></section>"
     yield '<section id="types"><h2>Types</h2><p class=soft>Everything that calls take and give.</p>'
-    for name in sorted(schemas.keys() - {"Problem", "Fault"}):
+    for name in sorted(schemas):
         yield f"<article id={escape(name)}>{''.join(_type(name, schemas))}</article>"
     yield "</section></main></html>"
 
@@ -105,7 +83,7 @@ def _call(call: Call, schemas: Document) -> Iterator[str]:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         sent = msgspec.json.format(msgspec.json.encode(example(schema, schemas)), indent=2).decode()
         yield f"<h4>Body <span class=soft>application/json</span></h4><pre>{escape(sent)}</pre>"
-        yield from _shown(schema, schemas, "Fields of the body")
+        yield from _shown(schema, schemas)
     for status, answer in operation["responses"].items():
         for media, content in answer.get("content", {}).items() if status != "default" else ():
             yield f"<h4>Answer {escape(status)} <span class=soft>{escape(media)}</span></h4>"
@@ -119,7 +97,7 @@ def _given(schema: Document) -> Document:
     return {name: value for name, value in schema.items() if name != "oneOf"} | options[0] if len(options) == 1 else schema
 
 
-def _shown(schema: Document, schemas: Document, heading: str = "") -> Iterator[str]:
+def _shown(schema: Document, schemas: Document) -> Iterator[str]:
     """A body's or an answer's own fields, then those of what it is made of, folded away."""
     names = referred(schema)
     if not names:

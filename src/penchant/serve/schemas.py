@@ -9,14 +9,7 @@ import msgspec
 Document = dict[str, Any]
 
 _REF = "#/components/schemas/"
-_WORDS = {
-    "string": "text",
-    "number": "number",
-    "integer": "whole number",
-    "boolean": "true or false",
-    "null": "null",
-    "object": "object",
-}
+_WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
 def resolved(name: str, schemas: Document) -> Document:
@@ -34,7 +27,7 @@ def referred(schema: Document) -> list[str]:
     return list(dict.fromkeys(_references(schema)))
 
 
-def _references(value: Any) -> Iterator[str]:
+def _references(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(ref := value.get("$ref"), str):
             yield ref.removeprefix(_REF)
@@ -59,7 +52,7 @@ def kind(schema: Document) -> str:
         parts.append(f"{low:,.10g} to {high:,.10g}")
     if "maxItems" in schema:
         parts.append(f"up to {schema['maxItems']:,}")
-    if schema.get("default") not in (None, "", [], {}):
+    if schema.get("default") not in (None, "", [], (), {}):
         parts.append(f"default {escape(str(schema['default']))}")
     return ", ".join(parts)
 
@@ -76,10 +69,11 @@ def _kind(schema: Document) -> str:
         return f"list of {_kind(schema.get('items', {}))}"
     if isinstance(inner := schema.get("additionalProperties"), dict):
         return f"object of {_kind(inner)}"
-    return _WORDS.get(schema.get("type", ""), "anything")
+    named = str(schema.get("type", "anything"))
+    return _WORDS.get(named, named)
 
 
-def example(schema: Document, schemas: Document) -> Any:
+def example(schema: Document, schemas: Document) -> object:
     """A value of `schema`, of the examples its fields have; fields without one are left out.
 
     >>> example({"type": "object", "properties": {"a": {"examples": [1]}, "b": {}}}, {})

@@ -42,9 +42,7 @@ class EventIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """One thing a person did. Without a time it happened now; without an id its content identifies it."""
 
     user: Annotated[Name, Meta(description="who did it", examples=["ann"])]
-    item: Annotated[
-        Name | None, Meta(description="what it was about; an event needs an `item` or a `text`", examples=["pot"])
-    ] = None
+    item: Annotated[Name | None, Meta(description="what it was about; if nothing, give a `text`", examples=["pot"])] = None
     action: Annotated[str, Meta(description="one of the configured actions", examples=["click"])] = "view"
     time: Annotated[Moment | None, Meta(description=f"when it happened, {_MOMENT}", examples=["2023-11-14T22:00:00Z"])] = None
     id: Annotated[Name | None, Meta(description="makes posting again harmless: an id counts once", examples=["click-1"])] = None
@@ -59,12 +57,8 @@ class ItemIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     id: Annotated[Name, Meta(description="replaces the record of an item that is known by it", examples=["cup"])]
     title: Annotated[str, Meta(examples=["Tea cup"])] = ""
-    text: Annotated[
-        str, Meta(description="what it is, in any language; the more it says, the better a new item finds its people")
-    ] = ""
-    categories: Annotated[
-        tuple[str, ...], Meta(description="the most telling first; interests are named by them", examples=[["Tea"]])
-    ] = ()
+    text: Annotated[str, Meta(description="what it is, in any language")] = ""
+    categories: Annotated[tuple[str, ...], Meta(description="interests are named by them", examples=[["Tea"]])] = ()
     brand: str | None = None
     price: Annotated[float | None, Meta(description="in whatever currency the catalog has", examples=[4.5])] = None
     language: str | None = None
