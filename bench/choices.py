@@ -83,7 +83,10 @@ def requests() -> None:
         asked = recent(known, boundary, repeat=False, rng=rng, returns=returns)
         blend = Blend(sources)
         read = walk(known, asked.user, asked.at, asked.prefix, catalog.vectors, fold)
-        blend.fit(read, asked.target, consumed(known, asked.user, asked.prefix, len(catalog)), catalog, rng=rng)
+        hidden = consumed(known, asked.user, asked.prefix, len(catalog))
+        held = known.take(known.time >= boundary)
+        stream = held.take(np.argsort(held.time, kind="stable"))
+        blend.fit(read, asked.target, hidden, catalog, rng=rng, stream=stream)
         for source in sources:
             source.fit(known, catalog)
         cells = [reached(partial(_scores, blend, catalog), kind) for kind in judged.values()]

@@ -71,7 +71,7 @@ def test_columns_taken_and_not_taken_are_told(desk: Desk) -> None:
     assert said in told.err
     assert "each event is a view" in told.err
     assert "categories <- department, brand <- maker, price <- retail_price; kept as attributes: colour" in told.err
-    assert "colour (map it with --item-text-col)" in told.err
+    assert "colour (map it with --item-text-col if that is what it holds)" in told.err
 
 
 def test_a_mapped_action_is_not_asked_for_again(desk: Desk) -> None:

@@ -134,7 +134,34 @@ def test_an_event_without_action_is_a_rating_if_it_has_a_value_and_else_a_view()
     imported = _read([{"user": "u", "item": "i", "time": 1, "rating": 3}, {"user": "u", "item": "j", "time": 1, "rating": None}])
     assert imported.frame["action"].to_list() == ["rate", "view"]
     own = Config(actions={"play": Action(1.0)})
-    assert read_events([{"user": "u", "item": "i", "time": 1}], config=own).rejects["field"].to_list() == ["action"]
+    refused = read_events([{"user": "u", "item": "i", "time": 1}], config=own).rejects
+    assert refused.select("field", "value").rows() == [("action", "view")]
+
+
+def test_columns_read_and_not_read_are_named(tmp_path: Path) -> None:
+    found = {"user": "customer_no", "item": "SKU", "action": "type", "time": "when"}
+    file = _read(_written(tmp_path / "events.csv", "colour,when,SKU,customer_no,type\nred,1,i,u,like\n"))
+    records = _read([{"customer_no": "u", "SKU": "i", "when": 1, "type": "like"}, {"colour": "red"}])
+    for imported in (file, records):
+        assert (imported.columns, imported.ignored, imported.attributes) == (found, ("colour",), ())
+        assert imported.frame["action"].to_list() == ["like"]
+
+
+def test_a_less_usual_name_gives_way_to_a_usual_one() -> None:
+    both = pl.DataFrame({"user": ["u"], "sku": ["s"], "product_id": ["p"], "time": [1.0], "when": [2.0]})
+    imported = _read(both)
+    assert imported.columns == {"user": "user", "item": "product_id", "time": "time"}
+    assert imported.ignored == ("sku", "when")
+    with pytest.raises(InvalidInput, match="'sku', 'item_no' could each be item"):
+        _read(both.select("user", "sku", pl.lit("n").alias("item_no"), "time"))
+
+
+def test_a_usual_name_that_comes_up_late_among_records_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penchant.events.records.CHUNK", 1)
+    records = [{"user": "u", "sku": "s", "time": 1}, {"user": "u", "sku": "s", "product_id": "p", "time": 2}]
+    with pytest.raises(InvalidInput, match="'product_id', 'sku' could each be item"):
+        _read(records)
+    assert _read(records, columns={"item": "sku"}).frame["item"].to_list() == ["s", "s"]
 
 
 def test_ids_keep_leading_zeros_and_whole_floats_lose_their_point() -> None:

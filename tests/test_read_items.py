@@ -129,3 +129,10 @@ def test_a_bad_item_is_rejected_with_its_reason(row: dict[str, object], field: s
 def test_a_source_without_ids_is_refused_with_what_was_found() -> None:
     with pytest.raises(InvalidInput, match="no column for id; found: 'title'"):
         read_items([{"title": "x"}])
+
+
+def test_columns_read_and_those_that_became_attributes_are_named() -> None:
+    columns = {"id": "sku", "title": "name", "categories": "department", "brand": "maker", "price": "retail_price"}
+    imported = read_items([{"sku": 1, "name": "Tea", "department": "Drinks", "maker": "Lu", "retail_price": 3, "colour": "red"}])
+    assert (imported.columns, imported.attributes, imported.ignored) == (columns, ("colour",), ())
+    assert imported.frame.select("id", "brand", "price").row(0) == ("1", "Lu", 3.0)

@@ -41,7 +41,7 @@ def named(user: str | None) -> None:
         typer.BadParameter: when it is empty or white space.
     """
     if user is not None and not user.strip():
-        raise typer.BadParameter(f"USER must be an id, got {user!r}; is a variable empty in your shell?")
+        raise typer.BadParameter(f"USER must be an id, got {user!r}; a variable may be empty")
 
 
 def ids(given: Sequence[str], known: Container[str]) -> list[str]:

@@ -19,7 +19,7 @@ def tell_columns(rows: Rows, files: Files) -> None:
     if rows.items is not None and files.items is not None:
         free = [field for field in _FILTERS if field not in {**rows.items.columns, **files.columns.items}]
         options = ", ".join(f"--{ITEM_FIELDS[field]}-col" for field in free)
-        rest = _rest("kept as attributes", rows.items.attributes, options)
+        rest = _rest("kept as attributes", rows.items.attributes, options and f"{options} if that is what it holds")
         warn(f"{files.items}: {_columns(rows.items)}{rest}", style="dim")
     options = ""
     if "action" not in {**rows.events.columns, **files.columns.events}:
