@@ -85,8 +85,8 @@ def requests() -> None:
         read = walk(known, asked.user, asked.at, asked.prefix, catalog.vectors, fold)
         hidden = consumed(known, asked.user, asked.prefix, len(catalog))
         held = known.take(known.time >= boundary)
-        stream = held.take(np.argsort(held.time, kind="stable"))
-        blend.fit(read, asked.target, hidden, catalog, rng=rng, stream=stream)
+        coming = held.take(np.argsort(held.time, kind="stable"))
+        blend.fit(read, asked.target, hidden, catalog, rng=rng, stream=coming)
         for source in sources:
             source.fit(known, catalog)
         cells = [reached(partial(_scores, blend, catalog), kind) for kind in judged.values()]
