@@ -23,6 +23,7 @@ from penchant.evaluate.world import World, world
 from penchant.types import Events
 
 HERE = Path(__file__).parent
+README, OPEN, CLOSE = HERE.parent / "README.md", "<!-- comparison -->", "<!-- /comparison -->"
 RESULTS, PAGE = HERE / "results", HERE.parent / "docs" / "benchmarks.md"
 
 Cut = Callable[[Events, np.random.Generator], Split]
@@ -107,6 +108,24 @@ def table(name: str, reports: list[Report]) -> str:
     return "\n".join(lines)
 
 
+def summary(done: dict[str, list[Report]]) -> str:
+    """The README's table: NDCG@10 of every system on every split, means over seeds; the best rival's ratio below."""
+    names = {system.name: 0.0 for reports in done.values() for system in reports[0].systems}
+    for name in names:
+        names[name] = float(np.mean([_mean(reports, name) for reports in done.values()]))
+    lines = ["| system | " + " | ".join(done) + " |", "| --- |" + " --- |" * len(done)]
+    for name in sorted(names, key=lambda name: -names[name]):
+        label = f"**{name}**" if name.startswith("penchant") else name
+        lines.append(f"| {label} | " + " | ".join(f"{_mean(reports, name):.4f}" for reports in done.values()) + " |")
+    ratios = [next(system.ratio for system in reports[0].systems if system.name == "penchant") for reports in done.values()]
+    cells = [f"{ratio.mean:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else "" for ratio in ratios]
+    return "\n".join([*lines, "| `penchant` / best rival | " + " | ".join(cells) + " |"])
+
+
+def _mean(reports: list[Report], name: str) -> float:
+    return float(np.mean([_of(report, name, report.headline) for report in reports]))
+
+
 def _of(report: Report, name: str, metric: str) -> float:
     return next(system for system in report.systems if system.name == name).metrics[metric].mean
 
@@ -125,7 +144,10 @@ def main() -> None:
     PAGE.write_text(
         head + "<!-- tables -->\n\n" + "\n\n".join(table(name, reports) for name, reports in done.items()) + "\n", "utf-8"
     )
-    print(f"wrote {PAGE}")
+    readme = README.read_text(encoding="utf-8")
+    before, after = readme.partition(OPEN)[0], readme.partition(CLOSE)[2]
+    README.write_text(f"{before}{OPEN}\n\n{summary(done)}\n\n{CLOSE}{after}", encoding="utf-8")
+    print(f"wrote {PAGE} and the table of {README}")
 
 
 def _finished(name: str, seeds: int) -> bool:

@@ -134,36 +134,9 @@ def test_strict_fit_stops_at_the_first_bad_row(penchant: Penchant, files: Path, 
     assert not out.exists()
 
 
-def test_fit_names_the_option_that_maps_a_column(penchant: Penchant, tmp_path: Path) -> None:
-    path = tmp_path / "events.csv"
-    path.write_text("who,item\nann,tea\n")
-    told = penchant("fit", "--events", path, "--out", tmp_path / "out", "--time-col", "item")
-    assert told.code == 1
-    assert one_line(told.err).endswith("name it with --user-col COLUMN\n")
-
-
 def test_every_field_of_events_and_items_has_an_option() -> None:
     assert set(EVENT_FIELDS) == set(EVENT_ROLES)
     assert set(ITEM_FIELDS) == set(ITEM_ROLES)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "is empty"),
-        (b"user,item,time\n", "the file has a header and no rows"),
-        (b"user,item,time\nann,tea,soon\n", "not one row can be used, 1 row left out"),
-        ("user,item,time\nann,\xe9,1\n".encode("latin-1"), "--encoding"),
-    ],
-)
-def test_fit_refuses_files_it_can_do_nothing_with(penchant: Penchant, tmp_path: Path, content: bytes, said: str) -> None:
-    path = tmp_path / "events.csv"
-    path.write_bytes(content)
-    told = penchant("fit", "--events", path, "--out", tmp_path / "out", "--encoder", "hash")
-    assert told.code == 1
-    assert said in told.err.splitlines()[-1]
-    assert "Traceback" not in told.err
-    assert not (tmp_path / "out" / "engine.safetensors").exists()
 
 
 def test_fit_without_items_takes_the_ids_that_events_name(penchant: Penchant, files: Path, tmp_path: Path) -> None:

@@ -142,20 +142,31 @@ def test_duplicates_are_told_in_words(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("e.csv", "user,item,time\n", "the file has a header and no rows"),
-        ("e.jsonl", "\n\n", "the file has no rows"),
+        ("e.csv", b"", " is empty"),
+        ("e.csv", b"user,item,time\n", ": the file has a header and no rows"),
+        ("e.jsonl", b"\n\n", ": the file has no rows"),
+        ("e.csv", b"user,item,time\nann,tea,soon\n", ": not one row can be used, 1 row left out"),
+        ("e.csv", "user,item,time\nann,\xe9,1\n".encode("latin-1"), ": byte 20 is not valid utf-8"),
     ],
 )
-def test_a_file_without_rows_says_so(desk: Desk, name: str, content: str, said: str) -> None:
-    told = desk.fit("--events", desk.file(name, content))
+def test_fit_refuses_files_it_can_do_nothing_with(desk: Desk, name: str, content: bytes, said: str) -> None:
+    (desk.folder / name).write_bytes(content)
+    told = desk.fit("--events", desk.folder / name)
     assert told.code == 1
-    assert f"{name}: {said}" in told.err.splitlines()[-1]
+    assert f"{name}{said}" in told.err.splitlines()[-1]
+    assert ("--encoding" in told.err) == ("utf-8" in said)
+    assert not (desk.out / "engine.safetensors").exists()
 
 
 @pytest.mark.parametrize(
     ("content", "arguments", "said"),
     [
         ("user,item\nann,tea\n", (), "no column for time; found: 'user', 'item'; name it with --time-col COLUMN"),
+        (
+            "who,item\nann,tea\n",
+            ("--time-col", "item"),
+            "no column for user; found: 'who', 'item'; name it with --user-col COLUMN",
+        ),
         (EVENTS, ("--user-col", "who"), "user is mapped to column 'who', which is not there"),
         (EVENTS + "eve,pot,soon\n", ("--strict",), "row 3: time 'soon' is not a time"),
         (

@@ -12,7 +12,7 @@ from penchant.cli.columns import Columns, with_columns
 from penchant.cli.show import bar, emit, say, table
 
 if TYPE_CHECKING:
-    from penchant.cli.reading import Rows
+    from penchant.cli.reading import Files, Rows
     from penchant.config import Config
     from penchant.engine import Engine
 
@@ -41,33 +41,42 @@ def fit(
 ) -> None:
     """Learn from items and events, and keep it in a folder.
 
-    Files are CSV, TSV, JSON Lines (each also .gz) or Parquet; columns are found by their usual names.
-
-    A folder that was fitted before keeps its log: new events are added to it. Rows that cannot be used are left out and listed
+    Files are CSV, TSV, JSON Lines (each also .gz) or Parquet; columns are found by their usual names. A folder that was fitted before keeps its log: new events are added to it. Rows that cannot be used are left out and listed
     with their row number and reason in DIR/rejects-events.csv and DIR/rejects-items.csv.
     """
     from penchant.cli.progress import Shown
-    from penchant.cli.reading import Files, held, read, refuse_nothing
-    from penchant.cli.rejects import report_rejects, tell_columns
+    from penchant.cli.reading import Files, refuse_nothing
+    from penchant.cli.rejects import report_rejects
     from penchant.encode import load_encoder
     from penchant.engine import Engine
 
     started = time.monotonic()
     chosen = settings(config, encoder, threads)
     files = Files(items, events, columns, strict, encoding)
-    rows = read(files, chosen, time.time(), held(out))
-    tell_columns(rows, files)
+    rows = _rows(files, chosen, out)
     encoded = load_encoder(chosen.encoder, threads=chosen.threads)  # a wrong one is told before anything is written
     listed = report_rejects(rows, files, rejects or out / "rejects-events.csv")
     refuse_nothing(rows, files)
-    given = (rows.items, rows.events)
-    with Shown() as progress, Engine.fit(*given, folder=out, config=chosen, encoder=encoded, progress=progress) as engine:
+    with (
+        Shown() as shown,
+        Engine.fit(rows.items, rows.events, folder=out, config=chosen, encoder=encoded, progress=shown) as engine,
+    ):
         made, sources = summary(engine, time.monotonic() - started), weights(engine)
     if json:
         emit(made | {"sources": sources, "read": counts(rows), "rejects": listed})
     else:
         show(made, sources)
         say(f"\nNext: penchant serve {out}, or penchant users {out}")
+
+
+def _rows(files: "Files", config: "Config", out: Path) -> "Rows":
+    """What is in the files, for a log in `out` that may hold items already; which columns were read is told."""
+    from penchant.cli.reading import held, read
+    from penchant.cli.rejects import tell_columns
+
+    rows = read(files, config, time.time(), held(out))
+    tell_columns(rows, files)
+    return rows
 
 
 def settings(path: Path | None, encoder: str | None, threads: int | None) -> "Config":

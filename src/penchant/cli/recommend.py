@@ -42,12 +42,7 @@ def recommend(
 
     Each item comes with its score, the source that spoke for it most, and what it owes itself to.
     """
-    if user is None and not text and not history:
-        raise typer.BadParameter("name a USER, or give --text or --history")
-    options.named(user)
-    for given in history or ():
-        if not given.strip(", "):
-            raise typer.BadParameter("--history names no item; give ids with commas between them, or leave it out")
+    _check(user, text, history)
     when = options.epoch(at)
     from penchant.catalog import Filter
     from penchant.engine import Engine
@@ -61,6 +56,16 @@ def recommend(
         emit(slate)
     else:
         say(as_table(slate, f"For {user}" if user else "For you"))
+
+
+def _check(user: str | None, text: str | None, history: list[str] | None) -> None:
+    """Raise typer.BadParameter where nobody and nothing is asked for, or a name is empty."""
+    if user is None and not text and not history:
+        raise typer.BadParameter("name a USER, or give --text or --history")
+    options.named(user)
+    for given in history or ():
+        if not given.strip(", "):
+            raise typer.BadParameter("--history names no item; give ids with commas between them, or leave it out")
 
 
 def _note(slate: "Slate", *, stranger: bool) -> None:
