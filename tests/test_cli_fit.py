@@ -146,7 +146,7 @@ def test_duplicates_are_told_in_words(desk: Desk) -> None:
         ("e.csv", b"user,item,time\n", ": the file has a header and no rows"),
         ("e.jsonl", b"\n\n", ": the file has no rows"),
         ("e.csv", b"user,item,time\nann,tea,soon\n", ": not one row can be used, 1 row left out"),
-        ("e.csv", "user,item,time\nann,\xe9,1\n".encode("latin-1"), ": byte 20 is not valid utf-8"),
+        ("e.csv", "user,item,time\nann,\xe9,1\n".encode("latin-1"), ": byte 19 is not valid utf-8"),
     ],
 )
 def test_fit_refuses_files_it_can_do_nothing_with(desk: Desk, name: str, content: bytes, said: str) -> None:

@@ -41,8 +41,9 @@ def fit(
 ) -> None:
     """Learn from items and events, and keep it in a folder.
 
-    Files are CSV, TSV, JSON Lines (each also .gz) or Parquet; columns are found by their usual names. A folder that was fitted before keeps its log: new events are added to it. Rows that cannot be used are left out and listed
-    with their row number and reason in DIR/rejects-events.csv and DIR/rejects-items.csv.
+    Files are CSV, TSV, JSON Lines (each also .gz) or Parquet; columns are found by their usual names. A folder that was fitted
+    before keeps its log: new events are added to it. Rows that cannot be used are left out and listed with their row number and
+    reason in DIR/rejects-events.csv and DIR/rejects-items.csv.
     """
     from penchant.cli.progress import Shown
     from penchant.cli.reading import Files, refuse_nothing
@@ -54,13 +55,10 @@ def fit(
     chosen = settings(config, encoder, threads)
     files = Files(items, events, columns, strict, encoding)
     rows = _rows(files, chosen, out)
-    encoded = load_encoder(chosen.encoder, threads=chosen.threads)  # a wrong one is told before anything is written
+    model = load_encoder(chosen.encoder, threads=chosen.threads)  # a wrong one is told before anything is written
     listed = report_rejects(rows, files, rejects or out / "rejects-events.csv")
     refuse_nothing(rows, files)
-    with (
-        Shown() as shown,
-        Engine.fit(rows.items, rows.events, folder=out, config=chosen, encoder=encoded, progress=shown) as engine,
-    ):
+    with Shown() as live, Engine.fit(rows.items, rows.events, folder=out, config=chosen, encoder=model, progress=live) as engine:
         made, sources = summary(engine, time.monotonic() - started), weights(engine)
     if json:
         emit(made | {"sources": sources, "read": counts(rows), "rejects": listed})
