@@ -26,10 +26,10 @@ def feedback(split: Split, requests: Requests) -> list[F64]:
 
     >>> from penchant.evaluate.splits import leave_one_out
     >>> zeros = np.zeros(3, np.int64)
-    >>> log = Events(zeros, np.array([4, 7, 9]), zeros, np.array([1, -0.5, 0.5], np.float32), np.arange(3.0), zeros - 1)
+    >>> log = Events(zeros, np.array([4, 7, 9]), zeros, np.array([1, 0.25, 0.5], np.float32), np.arange(3.0), zeros - 1)
     >>> split = leave_one_out(log, repeat=False, rng=np.random.default_rng(0))
     >>> feedback(split, split.validation)
-    [array([-0.5])]
+    [array([0.25])]
 
     Raises:
         InvalidInput: requests that are not of this split.
