@@ -174,13 +174,11 @@ def test_a_server_that_stays_busy_is_given_up(publisher: Publisher, tmp_path: Pa
     assert len(publisher.ranges) == ATTEMPTS
 
 
-def test_a_server_that_is_gone_is_given_up_quickly(tmp_path: Path) -> None:
+def test_a_server_that_is_gone_is_given_up(tmp_path: Path) -> None:
     with serving(CONTENT) as gone:
         web = gone.web()
-    began = time.perf_counter()
     with pytest.raises(AssetError, match=r"films\.zip cannot be fetched after 3 attempts: .*refused"):
         fetch(web, tmp_path)
-    assert time.perf_counter() - began < 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="relies on Linux dropping connections beyond a full queue")

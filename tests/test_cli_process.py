@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -76,11 +75,8 @@ def fit(events: Path, out: Path) -> Sequence[str | Path]:
     return ("fit", "--events", events, "--out", out, "--encoder", "hash", "--json")
 
 
-def test_help_comes_at_once() -> None:
-    started = time.perf_counter()
-    shown = penchant("--help")
-    assert shown.returncode == 0
-    assert time.perf_counter() - started < 1.5  # 0.1 s on an idle machine
+def test_help_waits_for_no_heavy_import() -> None:
+    assert penchant("--help").returncode == 0
     heavy = penchant_imports("--help") & {"polars", "numpy", "scipy", "litestar"}
     assert not heavy
 
