@@ -31,7 +31,7 @@ RUNS: dict[str, tuple[str, int, Cut]] = {
     "ml-100k, leave-one-out": ("ml-100k", 3, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
     "ml-1m, leave-one-out": ("ml-1m", 1, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
     "ml-1m, global time": ("ml-1m", 3, lambda events, rng: splits.global_time(events, repeat=False, rng=rng)),
-    "online-retail, global time": ("online-retail", 2, lambda events, rng: splits.global_time(events, repeat=True, rng=rng)),
+    "online-retail, global time": ("online-retail", 3, lambda events, rng: splits.global_time(events, repeat=True, rng=rng)),
     "online-retail, global time, new items only": (
         "online-retail",
         2,

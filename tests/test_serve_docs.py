@@ -134,6 +134,6 @@ def test_every_type_of_problem_told_is_one_the_service_has(client: Client) -> No
     )
     kinds = {kind for row in told for kind in re.findall(r"`([\w-]+)`", row)}
     source = "".join(path.read_text("utf-8") for path in (Path(__file__).parent.parent / "src/penchant/serve").glob("*.py"))
-    phrases = {"not-found", "method-not-allowed", "request-entity-too-large", "unsupported-media-type", "internal-server-error"}
+    phrases = {"not-found", "method-not-allowed", "content-too-large", "unsupported-media-type", "internal-server-error"}
     assert {kind for kind in kinds - phrases if f'"{kind}"' not in source} == set()
     assert set(re.findall(r'kind="([\w-]+)"', source)) <= kinds

@@ -76,7 +76,7 @@ def test_a_bad_get_is_told_why(client: Client, path: str, status: int, kind: str
         (b"{", 400, "invalid-body", "truncated"),
         (b"", 400, "invalid-body", "truncated"),
         (b"[]", 400, "invalid-body", "object"),
-        (b"{}" * 5_000_000, 413, "request-entity-too-large", "8,388,608"),
+        (b"{}" * 5_000_000, 413, "content-too-large", "8,388,608"),
         (b'{"k": 501}', 400, "invalid-body", "<= 500"),
         (b'{"k": 1e999}', 400, "invalid-body", "range"),
         (b'{"k": true}', 400, "invalid-body", "int"),
@@ -107,7 +107,7 @@ def test_deep_nesting_is_refused(client: Client) -> None:
 
 def test_a_batch_has_a_largest_size(client: Client) -> None:
     assert "up to 1,000 events, got 1,001" in problem(
-        client.post("/v1/events", json={"events": [{}] * 1_001}), 413, "request-entity-too-large"
+        client.post("/v1/events", json={"events": [{}] * 1_001}), 413, "content-too-large"
     )
 
 

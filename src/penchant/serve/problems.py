@@ -50,6 +50,10 @@ class ClientGone(Exception):
     """A client that hung up before its body was there: nobody is left to be answered."""
 
 
+# Names of RFC 9110 that Python took over in 3.13 only: problems are named alike whatever Python serves.
+_RENAMED = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+
+
 def invalid(field: str, reason: str) -> ProblemError:
     """A 400 about one field."""
     return ProblemError(HTTPStatus.BAD_REQUEST, f"{field} {reason}", Fault(field, reason), kind="invalid-field")
@@ -62,7 +66,7 @@ def shown(value: str) -> str:
 
 def encode(status: int, detail: str, *faults: Fault, kind: str = "") -> bytes:
     """A problem as JSON. `kind` tells problems of one status apart; the status names it where it is empty."""
-    title = HTTPStatus(status).phrase
+    title = _RENAMED.get(status) or HTTPStatus(status).phrase
     return msgspec.json.encode(
         Problem(f"urn:penchant:problem:{kind or title.lower().replace(' ', '-')}", title, status, detail, faults)
     )
