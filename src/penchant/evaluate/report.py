@@ -16,7 +16,9 @@ from penchant.errors import InvalidInput
 from penchant.evaluate.intervals import Interval, compare, mean_interval
 from penchant.types import DAY, F64, I64, Bool
 
-LOWER_IS_BETTER = frozenset({"gini", "calibration"})  # metric names without their depth
+LOWER_IS_BETTER = frozenset({"gini", "miscalibration"})  # metric names without their depth
+
+_WIDE = 6  # numbers side by side in a terminal
 
 Setting = str | int | float | bool | None
 
@@ -149,8 +151,7 @@ def to_terminal(report: Report) -> RenderableType:
         _headline_table(report),
     ]
     others = [name for name in columns_of(report) if name != report.headline]
-    if others:
-        parts.append(_other_table(report, others))
+    parts += [_other_table(report, others[start : start + _WIDE]) for start in range(0, len(others), _WIDE)]
     if report.slices:
         parts.append(_slice_table(report))
     return Group(*parts)
