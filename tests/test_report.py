@@ -19,8 +19,8 @@ from penchant.types import DAY, F64
 RNG = np.random.default_rng(0)
 B = np.where(RNG.random(400) < 0.3, RNG.random(400), 0.0)
 VALUES: dict[str, dict[str, F64]] = {
-    "Markov": {"ndcg@10": B, "calibration@10": 0.2 + B},
-    "Penchant <1>": {"ndcg@10": 1.2 * B, "calibration@10": 0.5 + B},
+    "Markov": {"ndcg@10": B, "miscalibration@10": 0.2 + B},
+    "Penchant <1>": {"ndcg@10": 1.2 * B, "miscalibration@10": 0.5 + B},
     "popular": {"ndcg@10": 0.5 * B},
 }
 
@@ -72,7 +72,7 @@ def test_ratio_is_the_paired_one() -> None:
 def test_best_knows_that_less_miscalibration_is_better() -> None:
     report = toy()
     assert report.best("ndcg@10") == "Penchant <1>"
-    assert report.best("calibration@10") == "Markov"
+    assert report.best("miscalibration@10") == "Markov"
     assert report.best("coverage@10") == "Markov"
 
 
