@@ -45,8 +45,8 @@ _INSERT = """
     INSERT INTO events (seq, id, key, user, item, action, weight, time, slate, value, text)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COUNT = """
-    UPDATE totals SET last_seq = last_seq + ?1, events = events + ?1, users = users + ?2,
-    last_time = max(coalesce(last_time, ?3), ?3)"""
+    UPDATE totals SET last_seq = last_seq + :events, events = events + :events, users = users + :users,
+    last_time = max(coalesce(last_time, :last), :last)"""
 
 
 class Appended(NamedTuple):
@@ -134,7 +134,7 @@ def insert(connection: sqlite3.Connection, batch: Batch, items: dict[str, int]) 
         others = [compress(column, fresh) for column in (batch.values, batch.texts)]
         seqs = range(last + 1, last + 1 + len(rows))
         connection.executemany(_INSERT, zip(seqs, compress(batch.ids, fresh), *numbers, *others, strict=True))
-        connection.execute(_COUNT, (len(rows), added, float(events.time.max())))
+        connection.execute(_COUNT, {"events": len(rows), "users": added, "last": float(events.time.max())})
     return Appended(np.array(fresh, bool), events, keys)
 
 
