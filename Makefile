@@ -42,7 +42,7 @@ $(STAMP): pyproject.toml constraints.txt
 	fi; \
 	echo 'Installing Penchant and its tools, about a minute'; \
 	log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	$(BIN)/python -m pip install --no-input -c constraints.txt -e '.[dev]' >"$$log" 2>&1 \
+	$(BIN)/python -m pip install --no-input -c constraints.txt -e '.[dev,train,compare]' >"$$log" 2>&1 \
 	  || { cat "$$log" >&2; echo 'make: pip could not install; see above' >&2; exit 1; }; \
 	touch $@
 

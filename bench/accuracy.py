@@ -2,10 +2,13 @@
 
 Every (data, protocol, seed) is written to bench/results/ as it finishes; what is there is not run again, so that a run that was
 broken off goes on where it stopped. `--shop` is a folder with Online Retail II (docs/data.md); without it that data set must
-have been imported before.
+have been imported before. Systems that ran elsewhere (bench/peers.py) take part where their lists are in bench/results/peers/; to
+have them in a comparison that is there already, remove its file.
 """
 
 import argparse
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +19,7 @@ from rich.console import Console
 from penchant.assets import load
 from penchant.config import Config
 from penchant.evaluate import splits
-from penchant.evaluate.harness import compare
+from penchant.evaluate.harness import Outside, compare
 from penchant.evaluate.report import Report, from_json, to_json, to_terminal
 from penchant.evaluate.splits import Split
 from penchant.evaluate.world import World, world
@@ -25,6 +28,7 @@ from penchant.types import Events
 HERE = Path(__file__).parent
 README, OPEN, CLOSE = HERE.parent / "README.md", "<!-- comparison -->", "<!-- /comparison -->"
 RESULTS, PAGE = HERE / "results", HERE.parent / "docs" / "benchmarks.md"
+PEERS = RESULTS / "peers"
 
 Cut = Callable[[Events, np.random.Generator], Split]
 RUNS: dict[str, tuple[str, int, Cut]] = {
@@ -45,20 +49,47 @@ def data(name: str, shop: Path | None) -> World:
     return world(name, found.items, found.events, Config())
 
 
+def stem(name: str) -> str:
+    """A comparison as its files are named."""
+    return name.replace(", ", "-").replace(" ", "-")
+
+
+def fingerprint(split: Split) -> str:
+    """Equal for splits that ask the same requests about the same log."""
+    columns = [*split.events[:2], split.train, split.known]
+    columns += [column for asked in (split.validation, split.test) for column in (asked.user, asked.prefix, *asked.targets)]
+    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
+
+
+def outside(name: str, seed: int, split: Split) -> dict[str, Outside]:
+    """What bench/peers.py has for this comparison, checked to be about this very split."""
+    found = {}
+    for path in sorted(PEERS.glob(f"{stem(name)}-{seed}-*.npz")):
+        with np.load(path) as kept:
+            lists, about = kept["lists"].astype(np.int64), json.loads(str(kept["about"]))
+        if about["split"] != fingerprint(split):
+            raise SystemExit(f"{path} answers the requests of another split; remove it and run bench/peers.py again")
+        note = f"{about['setting']}, {about['epochs']} epochs, {about['peak_memory'] / 2**20:.0f} MiB"
+        found[path.stem.removeprefix(f"{stem(name)}-{seed}-")] = Outside(lists, about["seconds"], note)
+    return found
+
+
 def run(name: str, shop: Path | None) -> list[Report]:
     dataset, seeds, cut = RUNS[name]
     reports = []
     for seed in range(seeds):
-        path = RESULTS / f"{name.replace(', ', '-').replace(' ', '-')}-{seed}.json"
+        path = RESULTS / f"{stem(name)}-{seed}.json"
         if not path.is_file():
             told = data(dataset, shop)
+            split = cut(told.events, np.random.default_rng(seed))
             report = compare(
-                cut(told.events, np.random.default_rng(seed)),
+                split,
                 told.catalog,
                 told.config,
                 title=f"{name}, seed {seed}",
                 protocol=name.partition(", ")[2],
                 dataset=dataset,
+                others=outside(name, seed, split),
                 seed=seed,
                 progress=lambda stage, share: print(f"\r{name}: {stage:<30}", end="", flush=True),
             )
@@ -82,10 +113,10 @@ def table(name: str, reports: list[Report]) -> str:
         f"| system | NDCG@{k} | interval | by seed | x rival | interval | HR@{k} | coverage | diversity | CPU s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    mean = {s.name: float(np.mean([_of(report, s.name, metric) for report in reports])) for s in first.systems}
+    mean = {s.name: _mean(reports, s.name) for s in first.systems}
     for system in sorted(first.systems, key=lambda system: -mean[system.name]):
         value, ratio = system.metrics[metric], system.ratio
-        seeds = " ".join(f"{_of(report, system.name, metric):.4f}" for report in reports)
+        seeds = " ".join(f"{reached:.4f}" for reached in _of(reports, system.name))
         against = f"{ratio.mean:.2f} | {ratio.low:.2f} to {ratio.high:.2f}" if ratio else " | "
         name_ = f"**{system.name}**" if system.name == "penchant" else system.name
         lines.append(
@@ -111,23 +142,26 @@ def table(name: str, reports: list[Report]) -> str:
 def summary(done: dict[str, list[Report]]) -> str:
     """The README's table: NDCG@10 of every system on every split, means over seeds; the best rival's ratio below."""
     names = {system.name: 0.0 for reports in done.values() for system in reports[0].systems}
+    means = {name: {run: _mean(reports, name) for run, reports in done.items() if _of(reports, name)} for name in names}
     for name in names:
-        names[name] = float(np.mean([_mean(reports, name) for reports in done.values()]))
+        names[name] = float(np.mean(list(means[name].values())))
     lines = ["| system | " + " | ".join(done) + " |", "| --- |" + " --- |" * len(done)]
     for name in sorted(names, key=lambda name: -names[name]):
         label = f"**{name}**" if name.startswith("penchant") else name
-        lines.append(f"| {label} | " + " | ".join(f"{_mean(reports, name):.4f}" for reports in done.values()) + " |")
+        cells = [f"{means[name][run]:.4f}" if run in means[name] else "" for run in done]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
     ratios = [next(system.ratio for system in reports[0].systems if system.name == "penchant") for reports in done.values()]
     cells = [f"{ratio.mean:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else "" for ratio in ratios]
     return "\n".join([*lines, "| `penchant` / best rival | " + " | ".join(cells) + " |"])
 
 
 def _mean(reports: list[Report], name: str) -> float:
-    return float(np.mean([_of(report, name, report.headline) for report in reports]))
+    return float(np.mean(_of(reports, name)))
 
 
-def _of(report: Report, name: str, metric: str) -> float:
-    return next(system for system in report.systems if system.name == name).metrics[metric].mean
+def _of(reports: list[Report], name: str) -> list[float]:
+    """What a system reached in each report it is part of; those that ran elsewhere need not be part of all."""
+    return [s.metrics[report.headline].mean for report in reports for s in report.systems if s.name == name]
 
 
 def main() -> None:
@@ -151,8 +185,7 @@ def main() -> None:
 
 
 def _finished(name: str, seeds: int) -> bool:
-    stem = name.replace(", ", "-").replace(" ", "-")
-    return all((RESULTS / f"{stem}-{seed}.json").is_file() for seed in range(seeds))
+    return all((RESULTS / f"{stem(name)}-{seed}.json").is_file() for seed in range(seeds))
 
 
 if __name__ == "__main__":

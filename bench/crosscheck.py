@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import platformdirs
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from environments import interpreter
 from penchant.evaluate.metrics import METRICS
 from penchant.evaluate.ranking import top_k
 from penchant.evaluate.splits import global_time
@@ -95,24 +95,13 @@ def read_log(path: Path) -> Events:
     return Events(user, item, user * 0, np.ones(len(user), np.float32), time, user * 0 - 1)
 
 
-def peer_python() -> Path:
-    """The interpreter of the peer's own environment, made when it is not there yet."""
-    folder = Path(platformdirs.user_cache_dir("penchant")) / f"bench-{RECTOOLS.replace('==', '-')}"
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not (folder / "ready").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", RECTOOLS], check=True)
-        (folder / "ready").touch()
-    return python
-
-
 def theirs(slates: Slates) -> dict[str, F64]:
     """Per-request values of every peer metric at every depth."""
     owner = np.repeat(np.arange(len(slates.targets)), [len(items) for items in slates.targets])
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "slates.npz"
         np.savez(data, ranked=slates.ranked, owner=owner, items=np.concatenate(slates.targets))
-        command = [str(peer_python()), "-W", "ignore", "-c", PEER, str(data), json.dumps(DEPTHS)]
+        command = [str(interpreter(RECTOOLS)), "-W", "ignore", "-c", PEER, str(data), json.dumps(DEPTHS)]
         answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return {name: np.array(values) for name, values in answer.items()}
 

@@ -5,7 +5,7 @@ from penchant.assets import load
 from penchant.config import Config, Fold
 from penchant.errors import InvalidInput
 from penchant.evaluate import splits
-from penchant.evaluate.harness import compare
+from penchant.evaluate.harness import Outside, compare
 from penchant.evaluate.served import served
 from penchant.evaluate.splits import Split
 from penchant.evaluate.systems import OURS, SYSTEMS, TUNED
@@ -47,6 +47,49 @@ def test_the_same_seed_gives_the_same_report(told: World) -> None:
 def test_an_unknown_system_is_named_with_the_known_ones(told: World) -> None:
     with pytest.raises(InvalidInput, match="system 'svd' is not known; choose among popularity"):
         compare(split_of(told), told.catalog, CONFIG, title="t", protocol="p", dataset="d", systems=["svd"])
+
+
+def test_a_system_that_ran_elsewhere_is_a_row_of_the_same_report(told: World) -> None:
+    split = split_of(told)
+    silent = np.full((len(split.test.user), 3), -1)
+    knowing = silent.copy()
+    knowing[:, 0] = [targets[0] for targets in split.test.targets]
+    others = {"knowing": Outside(knowing, 1.5, "40 epochs"), "silent": Outside(silent, 0.5, "")}
+    report = compare(split, told.catalog, CONFIG, title="t", protocol="p", dataset="d", systems=["markov"], others=others, k=3)
+    markov, best, worst = report.systems
+    assert [markov.name, best.name, worst.name] == ["markov", "knowing", "silent"]
+    assert (best.metrics["ndcg@3"].mean, best.metrics["hit_rate@3"].mean, worst.metrics["ndcg@3"].mean) == (1, 1, 0)
+    assert best.metrics["precision@3"].mean == pytest.approx(1 / 3)
+    assert best.measures["coverage@3"] == len(np.unique(knowing[:, 0])) / len(told.catalog)
+    assert (best.seconds, report.settings["picked: knowing"], markov.rival) == (1.5, "40 epochs", "knowing")
+
+
+def test_lists_that_cannot_be_answers_are_refused(told: World) -> None:
+    split = split_of(told)
+    good = np.full((len(split.test.user), 3), -1)
+    had = ask(split, split.test, told.catalog, CONFIG.fold).hidden[0].argmax()
+    number = np.where(np.arange(good.size).reshape(good.shape) == 0, 1, 0)
+    for name, lists, complaint in [
+        ("theirs", good[:-1], rf"must bring {len(good)} lists of 3 item numbers, got int64 \({len(good) - 1}, 3\); pad with -1"),
+        ("theirs", good[:, :2], "must bring"),
+        ("theirs", good.astype(np.float64), "got float64"),
+        ("theirs", good - 1, f"an item beyond the {len(told.catalog)} of the catalog"),
+        ("theirs", good + number * (len(told.catalog) + 1), f"an item beyond the {len(told.catalog)} of the catalog"),
+        ("theirs", good + number * (had + 1), f"lists item {had} for request 0, to which it is hidden"),
+        ("markov", good, "'markov' is a system of this comparison; give what ran elsewhere another name"),
+    ]:
+        with pytest.raises(InvalidInput, match=complaint):
+            compare(
+                split,
+                told.catalog,
+                CONFIG,
+                title="t",
+                protocol="p",
+                dataset="d",
+                systems=["markov"],
+                others={name: Outside(lists, 0.0, "")},
+                k=3,
+            )
 
 
 def test_targets_are_candidates_and_the_past_is_not(told: World) -> None:

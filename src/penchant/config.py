@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -57,11 +58,49 @@ class Fold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InvalidInput(f"window must be at least 1 event, got {self.window}")
 
 
+Loss = Literal["full-softmax", "sampled-softmax", "gbce", "bpr", "mse", "contrastive"]
+
+
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the evolution model is trained (docs/evolution.md says what was measured).
+
+    `minutes` of processor time bound the number of epochs, decided after the first. Logs of fewer than `least` events are served
+    without it; 0 `epochs` leave it out.
+    """
+
+    dim: int = 64
+    heads: int = 4
+    layers: int = 2
+    window: int = 192  # events of one training example
+    batch: int = 8192  # events of a step
+    epochs: int = 12
+    patience: int = 3  # epochs without a gain in validation NDCG@10 before it stops
+    last: float = 1.0  # epochs over everything in the end, and over a grown log
+    minutes: float | None = 10.0
+    rate: float = 3e-3  # of AdamW, at its highest
+    decay: float = 0.01  # of weights
+    dropout: float = 0.2
+    id_dropout: float = 0.0  # share of items trained by their text alone in each step
+    loss: Loss = "full-softmax"
+    negatives: int = 1024  # drawn for each step, for the losses that draw
+    precision: Literal["bfloat16", "float32"] = "bfloat16"
+    least: int = 20_000  # events
+
+    def __post_init__(self) -> None:
+        positive = ("dim", "heads", "layers", "window", "batch", "patience", "rate", "negatives")
+        wrong = [name for name in positive if not 0 < getattr(self, name) < math.inf]
+        wrong += [name for name in ("epochs", "last", "decay", "least") if not 0 <= getattr(self, name) < math.inf]
+        wrong += [name for name in ("dropout", "id_dropout") if not 0 <= getattr(self, name) < 1]
+        if wrong or (self.minutes is not None and not 0 < self.minutes < math.inf):
+            raise InvalidInput(f"training.{(wrong or ['minutes'])[0]} is out of range: {getattr(self, (wrong or ['minutes'])[0])}")
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a fitted engine depends on."""
 
     actions: dict[str, Action] = msgspec.field(default_factory=lambda: dict(ACTIONS))
     fold: Fold = Fold()
+    training: Training = Training()
     encoder: str = "default"
     threads: int = 1
     repeat: bool | None = None  # recommend again what was consumed; None decides from the log

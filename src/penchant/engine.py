@@ -21,8 +21,9 @@ from penchant.intake import gather, opened, whole
 from penchant.interest.account import Account, account
 from penchant.interest.people import People
 from penchant.interest.recall import imagined, remembered
+from penchant.interest.sources import EVOLUTION, cell_of
 from penchant.rank.blend import Blend
-from penchant.rank.learn import Progress, comes_back, counted, default_sources, learn, silent
+from penchant.rank.learn import Progress, comes_back, counted, default_sources, learn, silent, worth_training
 from penchant.retrieve.exact import best
 from penchant.slate import request
 from penchant.slate.diversity import diversify
@@ -107,9 +108,11 @@ class Engine:
             engine = cls(log, journal, space, record.config, folder)
             engine.repeat, engine.fitted, engine.applied = record.repeat, record.fitted, record.applied
             changed = engine.catalog.restore(log.items(), parts["catalog"], space.items)
-            engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat))
+            training = record.config.training if EVOLUTION in record.sources else None
+            engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training))
             snapshot.require(record, engine.blend.sources)
             engine.blend.restore(parts["blend"])
+            engine.people = People(record.config.fold, space.dim, cell_of(engine.blend.sources))
             engine.people.restore(parts["people"])
             engine._pending.update(engine.people.who_had(changed))
             engine._catch_up()
@@ -152,12 +155,15 @@ class Engine:
         with self._lock:
             events, keys, last = whole(self.log)
             self.repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
-            sources = default_sources(self.config.fold, len(self.catalog), repeat=self.repeat)
+            training = self.config.training if worth_training(self.config.training, len(events.user)) else None
+            sources = default_sources(
+                self.config.fold, len(self.catalog), repeat=self.repeat, training=training, seed=self.config.seed, progress=progress
+            )
             rng = np.random.default_rng(self.config.seed)
             self.fitted = len(self.catalog)
             self.blend = learn(events, self.catalog, sources, self.config.fold, repeat=self.repeat, rng=rng, progress=progress)
             progress("folding histories", 0.0)
-            people = People(self.config.fold, self.space.dim)
+            people = People(self.config.fold, self.space.dim, cell_of(sources))
             people.grow(int(events.user.max(initial=-1)) + 1)
             people.observe(events, keys, self.catalog.vectors)
             self.people, self.applied = people, last

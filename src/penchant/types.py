@@ -85,6 +85,7 @@ class Interests(NamedTuple):
     items: I64  # (R, N) the last items, newest first, -1 where there are fewer
     weights: F32  # (R, N) their weights, 0 where there are fewer
     ages: F64  # (R, N) seconds from each of those events to `at`, inf where there are fewer
+    memory: F32  # (R, M) state of the learned recurrence as of the last event; M = 0 where there is none
 
     def take(self, rows: "I64 | slice") -> "Interests":
         """The read-outs at `rows`."""

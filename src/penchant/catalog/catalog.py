@@ -43,6 +43,7 @@ class Catalog(Collection[str]):
     def __init__(self, dim: int) -> None:
         self.dim = dim
         self.items: list[Item] = []
+        self.revision = 0  # grows with every change
         self._number: dict[str, int] = {}
         self._vectors = np.zeros((0, dim), np.float32)
         self._from = np.zeros(0)
@@ -92,6 +93,7 @@ class Catalog(Collection[str]):
         self._vectors[numbers] = vectors
         self._number.update(numbering)  # last, so that whoever finds a number finds its item
         self._masks.clear()
+        self.revision += 1
         return numbers
 
     def moved(self, items: Sequence[Item], vectors: F32) -> I64:

@@ -110,7 +110,7 @@ def weights(engine: "Engine") -> dict[str, float]:
 
     none = np.zeros((1, 0), np.float32)
     known = (np.array([engine.now]), np.array([DAY]), np.array([50.0]))
-    asking = Interests(*known, none, none[:, :, None], none.astype(np.int64), none, none.astype(np.float64))
+    asking = Interests(*known, none, none[:, :, None], none.astype(np.int64), none, none.astype(np.float64), none)
     typical = (context(asking) @ engine.blend.weights.T)[0].tolist()
     return {source.name: round(weight, 3) for source, weight in zip(engine.blend.sources, typical, strict=True)}
 

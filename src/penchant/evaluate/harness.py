@@ -2,13 +2,17 @@
 
 import platform
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
+from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.config import Config
+from penchant.errors import InvalidInput
 from penchant.evaluate import beyond
 from penchant.evaluate.histories import away, feedback
 from penchant.evaluate.metrics import METRICS, evaluate
@@ -23,6 +27,17 @@ from penchant.rank.learn import Progress, default_sources, learn, silent
 from penchant.types import F32, F64, I64, Interests
 
 
+class Outside(NamedTuple):
+    """What a system that ran elsewhere answered to the requests of a split's test."""
+
+    lists: I64  # (R, k) item numbers, best first, -1 where it named fewer
+    seconds: float  # CPU seconds for fitting and answering
+    note: str  # what it was tuned to
+
+
+_NOBODY: Mapping[str, Outside] = MappingProxyType({})
+
+
 def compare(
     split: Split,
     catalog: Catalog,
@@ -32,6 +47,7 @@ def compare(
     protocol: str,
     dataset: str,
     systems: list[str] | None = None,
+    others: Mapping[str, Outside] = _NOBODY,
     k: int = 10,
     seed: int = 0,
     progress: Progress = silent,
@@ -41,22 +57,28 @@ def compare(
     A family's variants are fitted on the past of the validation requests and compared by NDCG@k on them; the winner is fitted on
     the past of the test and answers it. `penchant-tuned` has its blend weights from the same validation requests; `penchant` is
     what `Engine.fit` makes of the past of the test, with weights from requests of its own choosing. In a replay all are told of
-    every event in turn, and `penchant` is the served engine itself, diversity and all.
+    every event in turn, and `penchant` is the served engine itself, diversity and all. `others` have answered already, and are
+    judged like the rest.
 
     Raises:
-        InvalidInput: for a system that is not known.
+        InvalidInput: for a system that is not known, and for lists that cannot be answers to these requests.
     """
     names = chosen(systems)
     tuning, judging = trials(split, catalog, config.fold, np.random.default_rng(seed))
+    for name, other in others.items():
+        _check(name, other, names, judging, k)
     values: dict[str, dict[str, F64]] = {}
     measures: dict[str, dict[str, float]] = {}
     seconds: dict[str, float] = {}
     picked: dict[str, str] = {}
-    for place, name in enumerate(names):
-        progress(name, place / len(names))
-        started = time.process_time()
-        lists, picked[name] = _answered(name, split, tuning, judging, catalog, config, k, np.random.default_rng(seed))
-        seconds[name] = time.process_time() - started
+    for place, name in enumerate([*names, *others]):
+        progress(name, place / (len(names) + len(others)))
+        if name in others:
+            lists, seconds[name], picked[name] = others[name]
+        else:
+            started = time.process_time()
+            lists, picked[name] = _answered(name, split, tuning, judging, catalog, config, k, np.random.default_rng(seed))
+            seconds[name] = time.process_time() - started
         values[name] = evaluate(lists, judging.asked.targets, list(METRICS), k)
         measures[name] = _measures(lists, split, judging, catalog)
     progress("intervals", 1.0)
@@ -76,6 +98,26 @@ def compare(
         | {f"picked: {name}": variant for name, variant in picked.items()},
         versions={"penchant": version("penchant"), "numpy": np.__version__, "python": platform.python_version()},
     )
+
+
+def _check(name: str, other: Outside, names: list[str], judging: Trial, k: int) -> None:
+    """Refuse what cannot be judged beside the rest."""
+    hidden, lists = judging.asked.hidden, other.lists
+    if name in names:
+        raise InvalidInput(f"{name!r} is a system of this comparison; give what ran elsewhere another name")
+    if lists.shape != (len(hidden), k) or not np.issubdtype(lists.dtype, np.integer):
+        raise InvalidInput(
+            f"{name!r} must bring {len(hidden)} lists of {k} item numbers, got {lists.dtype} {lists.shape}; pad with -1"
+        )
+    if lists.min(initial=-1) < -1 or lists.max(initial=-1) >= hidden.shape[1]:
+        raise InvalidInput(f"{name!r} lists an item beyond the {hidden.shape[1]} of the catalog; number items as it does")
+    named = lists >= 0
+    wrong = named & hidden[np.arange(len(lists))[:, None], np.where(named, lists, 0)]
+    if wrong.any():
+        row, place = np.argwhere(wrong)[0]
+        raise InvalidInput(
+            f"{name!r} lists item {lists[row, place]} for request {row}, to which it is hidden; rank candidates only"
+        )
 
 
 def _answered(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.errors import InvalidInput
+from penchant.interest.evolution import Cell
 from penchant.types import F32, F64, I64, Events, Interests
 
 _BLOCK = 64  # users folded together in a replay: their state stays in cache
@@ -27,9 +28,10 @@ class State(NamedTuple):
     items: I64  # (U, N) ring of item numbers, -1 where empty
     weights: F32  # (U, N) ring of weights
     times: F64  # (U, N) ring of event times
+    memory: F32  # (U, M) state of the learned recurrence, M = 0 where there is none
 
 
-def empty(users: int, half_lives: int, window: int, dim: int) -> State:
+def empty(users: int, half_lives: int, window: int, dim: int, memory: int = 0) -> State:
     """The state of `users` people nothing is known about."""
     return State(
         last=np.full(users, -np.inf),
@@ -40,6 +42,7 @@ def empty(users: int, half_lives: int, window: int, dim: int) -> State:
         items=np.full((users, window), -1, np.int64),
         weights=np.zeros((users, window), np.float32),
         times=np.full((users, window), -np.inf),
+        memory=np.zeros((users, memory), np.float32),
     )
 
 
@@ -56,13 +59,14 @@ def put(state: State, user: int, one: State) -> None:
         column[user] = value[0]
 
 
-def update(state: State, events: Events, vectors: F32, half_lives: F64) -> State:
+def update(state: State, events: Events, vectors: F32, half_lives: F64, cell: Cell | None = None) -> State:
     """Fold `events` into `state`, in place; each user's events must come in time order, users may interleave.
 
     Events that weigh nothing (impressions) leave no trace.
 
     S(t) = 2^(-(t - t') / half_life) S(t') + w x, for every half-life: exponential smoothing in continuous time.
-    `vectors` is (items, D), `half_lives` (H,) seconds. Cost per event does not depend on how many came before.
+    `vectors` is (items, D), `half_lives` (H,) seconds; a `cell` updates the memory likewise. Cost per event does not depend on how
+    many came before.
 
     Raises:
         InvalidInput: when an event is older than the state it would be folded into; refold that user from the log instead.
@@ -70,7 +74,7 @@ def update(state: State, events: Events, vectors: F32, half_lives: F64) -> State
     if not events.weight.all():
         events = events.take(events.weight != 0)
     if len(events.user) == 1:
-        _step(state, events.user, events, vectors, half_lives)
+        _step(state, events.user, events, vectors, half_lives, cell)
         return state
     order = np.argsort(events.user, kind="stable")
     users, start, count = np.unique(events.user[order], return_index=True, return_counts=True)
@@ -79,15 +83,17 @@ def update(state: State, events: Events, vectors: F32, half_lives: F64) -> State
         chosen = busiest[block : block + _BLOCK]
         for rank in range(int(count[chosen[0]])):
             still = chosen[: int(np.searchsorted(-count[chosen], -rank, side="left"))]
-            _step(state, users[still], events.take(order[start[still] + rank]), vectors, half_lives)
+            _step(state, users[still], events.take(order[start[still] + rank]), vectors, half_lives, cell)
     return state
 
 
-def _step(state: State, users: I64, events: Events, vectors: F32, half_lives: F64) -> None:
+def _step(state: State, users: I64, events: Events, vectors: F32, half_lives: F64, cell: Cell | None) -> None:
     """Fold one event each into distinct `users`."""
     gap = events.time - state.last[users]
     if (gap < 0).any():
         raise InvalidInput("an event is older than the state it is folded into; refold the user from the log")
+    if cell is not None:
+        state.memory[users] = cell.update(state.memory[users], events, gap, vectors)
     decay = np.exp2(-gap[:, None] / half_lives).astype(np.float32)  # (users, H); 0 for the first event, whose gap is infinite
     state.mass[users] = state.mass[users] * decay + np.abs(events.weight)[:, None]
     named = events.item >= 0
@@ -127,4 +133,5 @@ def read(state: State, users: I64, at: F64, half_lives: F64) -> Interests:
         items=state.items[rows, slots],
         weights=state.weights[rows, slots],
         ages=at[:, None] - state.times[rows, slots],
+        memory=state.memory[users],
     )

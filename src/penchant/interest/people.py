@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from penchant.config import Fold
 from penchant.interest import fold
+from penchant.interest.evolution import Cell
 from penchant.types import F32, F64, I64, Bool, Events, Interests
 
 
@@ -17,10 +18,10 @@ class People:
     depend on the order of arrival.
     """
 
-    def __init__(self, settings: Fold, dim: int) -> None:
-        self.settings, self.dim = settings, dim
+    def __init__(self, settings: Fold, dim: int, cell: Cell | None = None) -> None:
+        self.settings, self.dim, self.cell = settings, dim, cell
         self.half_lives: F64 = np.array(settings.half_lives)
-        self.state = fold.empty(0, len(settings.half_lives), settings.window, dim)
+        self.state = self._empty(0)
         self._keys: I64 = np.zeros(0, np.int64)
         self._consumed: list[array[int]] = []
 
@@ -33,8 +34,7 @@ class People:
             return
         if users > len(self._keys):
             extra = max(users, 2 * len(self._keys), 16) - len(self._keys)
-            blank = fold.empty(extra, len(self.half_lives), self.settings.window, self.dim)
-            self.state = fold.joined(self.state, blank)
+            self.state = fold.joined(self.state, self._empty(extra))
             self._keys = np.concatenate([self._keys, np.full(extra, np.iinfo(np.int64).min)])
         self._consumed.extend(array("i") for _ in range(users - len(self)))
 
@@ -54,7 +54,7 @@ class People:
             keep = ~np.isin(events.user, late)
             events, keys = events.take(keep), keys[keep]
         if len(keys):
-            fold.update(self.state, events, vectors, self.half_lives)
+            fold.update(self.state, events, vectors, self.half_lives, self.cell)
             self._keys[events.user] = keys  # the last assignment of each user wins, and rows are in time order
             self._note(events)
         return late
@@ -66,14 +66,13 @@ class People:
             said = events.weight != 0
             events, keys = events.take(said), keys[said]
         if len(keys):
-            fold.update(self.state, events, vectors, self.half_lives)
+            fold.update(self.state, events, vectors, self.half_lives, self.cell)
             self._keys[user] = keys[-1]
             self._note(events)
 
     def forget(self, user: int) -> None:
         """Leave nothing of a user."""
-        blank = fold.empty(1, len(self.half_lives), self.settings.window, self.dim)
-        fold.put(self.state, user, blank)
+        fold.put(self.state, user, self._empty(1))
         self._keys[user] = np.iinfo(np.int64).min
         self._consumed[user] = array("i")
 
@@ -83,9 +82,9 @@ class People:
 
     def imagine(self, events: Events, vectors: F32, at: float) -> tuple[Interests, Bool]:
         """The read-out at `at` of somebody with just these time-ordered events, and which items they name, (items,)."""
-        state = fold.empty(1, len(self.half_lives), self.settings.window, self.dim)
+        state = self._empty(1)
         if len(events.user):
-            fold.update(state, events._replace(user=np.zeros_like(events.user)), vectors, self.half_lives)
+            fold.update(state, events._replace(user=np.zeros_like(events.user)), vectors, self.half_lives, self.cell)
         had = np.zeros(len(vectors), bool)
         had[events.item[(events.item >= 0) & (events.weight != 0)]] = True
         return fold.read(state, np.zeros(1, np.int64), np.array([at]), self.half_lives), had
@@ -120,6 +119,10 @@ class People:
         self._keys = arrays["keys"].astype(np.int64)
         stops = np.cumsum(arrays["lengths"])
         self._consumed = [array("i", part.tobytes()) for part in np.split(arrays["consumed"], stops[:-1])] if len(stops) else []
+
+    def _empty(self, users: int) -> fold.State:
+        memory = 0 if self.cell is None else self.cell.size
+        return fold.empty(users, len(self.half_lives), self.settings.window, self.dim, memory)
 
     def _note(self, events: Events) -> None:
         told = events.item >= 0

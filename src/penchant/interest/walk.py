@@ -4,10 +4,13 @@ import numpy as np
 
 from penchant.config import Fold
 from penchant.interest import fold
+from penchant.interest.evolution import Cell
 from penchant.types import F32, F64, I64, Events, Interests
 
 
-def walk(events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings: Fold) -> Interests:
+def walk(
+    events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings: Fold, cell: Cell | None = None
+) -> Interests:
     """The read-outs of R requests: request r knows the first `prefix[r]` events of `user[r]` and is asked at `at[r]`.
 
     `events` are sorted by user, then time. A user may ask more than once, with growing prefixes; the rows come back in the
@@ -18,7 +21,8 @@ def walk(events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings
     order = np.lexsort((prefix, row))
     turn = np.arange(len(order)) - np.searchsorted(row[order], row[order])  # 0 for a user's first request, then 1, ...
     half_lives = np.array(settings.half_lives)
-    state = fold.empty(len(askers), len(half_lives), settings.window, vectors.shape[1])
+    memory = 0 if cell is None else cell.size
+    state = fold.empty(len(askers), len(half_lives), settings.window, vectors.shape[1], memory)
     known = np.zeros(len(askers), np.int64)
     read: list[Interests] = []
     places: list[I64] = []
@@ -28,7 +32,7 @@ def walk(events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings
         length = prefix[asks] - known[who]
         start = np.repeat(first[who] + known[who] - np.r_[0, np.cumsum(length)[:-1]], length)
         rows = start + np.arange(int(length.sum()))
-        fold.update(state, events.take(rows)._replace(user=np.repeat(who, length)), vectors, half_lives)
+        fold.update(state, events.take(rows)._replace(user=np.repeat(who, length)), vectors, half_lives, cell)
         known[who] = prefix[asks]
         read.append(fold.read(state, who, at[asks], half_lives))
         places.append(asks)

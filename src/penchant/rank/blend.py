@@ -155,7 +155,10 @@ class Blend:
         raw = np.zeros((len(self.sources), len(interests.at), len(catalog)), np.float32)
         for row, source in enumerate(self.sources):
             raw[row] = source.score(interests, catalog)
-        parts = standardise(rooted(raw))
+        for row, source in enumerate(self.sources):
+            if not source.logarithmic:
+                raw[row] = rooted(raw[row])
+        parts = standardise(raw)
         for row, source in enumerate(self.sources):
             parts[row][:, source.blind(catalog)] = 0  # neither for nor against: the average item
         return parts

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from penchant.catalog import Catalog
-from penchant.config import Fold
+from penchant.config import Fold, Training
 from penchant.interest import transitions
-from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours
+from penchant.interest.sources import Again, Content, Evolving, ItemToItem, Popularity, Source, UserNeighbours, cell_of, trainable
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.types import DAY, F64, I64, Bool, Events
@@ -43,9 +43,13 @@ class Asked(NamedTuple):
     target: I64
 
 
-def default_sources(settings: Fold, items: int, *, repeat: bool) -> list[Source]:
-    """Every source that pays for a catalog of this size, whose people come back to what they had (`repeat`) or not."""
-    sources: list[Source] = [
+def default_sources(
+    settings: Fold, items: int, *, repeat: bool, training: Training | None = None, seed: int = 0, progress: Progress = silent
+) -> list[Source]:
+    """Every source that pays for a catalog of this size, whose people come back to what they had (`repeat`) or not; with
+    `training`, the evolution model first."""
+    sources: list[Source] = [] if training is None else [Evolving(training, repeat=repeat, seed=seed, report=progress)]
+    sources += [
         ItemToItem("markov", transitions.markov, label="often comes next"),
         ItemToItem("item-neighbours", transitions.cosine, label="goes with what you had"),
         UserNeighbours(),
@@ -60,6 +64,12 @@ def default_sources(settings: Fold, items: int, *, repeat: bool) -> list[Source]
         popular = Popularity(f"popular-{name}", half_life, base=popular, stranger=stranger, label="popular lately")
         sources.append(popular)
     return sources + [Content(f"content-{_span(half_life)}", half_life, settings.half_lives) for half_life in settings.half_lives]
+
+
+def worth_training(settings: Training, events: int) -> bool:
+    """Whether the evolution model is trained on a log of that many events: it is wanted, there is enough to learn, and torch is
+    there."""
+    return settings.epochs > 0 and events >= settings.least and trainable()
 
 
 def learn(
@@ -82,7 +92,8 @@ def learn(
     asked = recent(events, boundary, repeat=repeat, rng=rng)
     if len(asked.user) >= 20:
         _fit(sources, events.take(events.time < boundary), catalog, progress, "held-out")
-        interests = walk(events, asked.user, asked.at, asked.prefix, catalog.vectors, settings)
+        progress("walking to the requests", 0.0)
+        interests = walk(events, asked.user, asked.at, asked.prefix, catalog.vectors, settings, cell_of(sources))
         hidden = np.zeros((len(asked.user), len(catalog)), bool)
         if not repeat:
             hidden = consumed(events, asked.user, asked.prefix, len(catalog))

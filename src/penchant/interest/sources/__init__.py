@@ -5,9 +5,29 @@ why a history typed into a request is served exactly like a stored one.
 """
 
 from penchant.interest.sources.content import Content
+from penchant.interest.sources.evolution import EVOLUTION, Evolving, cell_of, trainable
+from penchant.interest.sources.factors import ALS, BPR, Factors
 from penchant.interest.sources.items import ItemToItem
 from penchant.interest.sources.people import Again, UserNeighbours
 from penchant.interest.sources.popularity import Popularity
 from penchant.interest.sources.source import Arrays, Source, Told
+from penchant.interest.sources.themes import Themes
 
-__all__ = ["Again", "Arrays", "Content", "ItemToItem", "Popularity", "Source", "Told", "UserNeighbours"]
+__all__ = [
+    "ALS",
+    "BPR",
+    "EVOLUTION",
+    "Again",
+    "Arrays",
+    "Content",
+    "Evolving",
+    "Factors",
+    "ItemToItem",
+    "Popularity",
+    "Source",
+    "Themes",
+    "Told",
+    "UserNeighbours",
+    "cell_of",
+    "trainable",
+]

@@ -12,6 +12,7 @@ class Content:
 
     prior = 0.3
     stranger = 0.0
+    logarithmic = False
 
     def __init__(self, name: str, half_life: float, half_lives: tuple[float, ...]) -> None:
         self.name, self.label, self.half_life = name, "like what you liked", half_life

@@ -16,6 +16,7 @@ class ItemToItem:
 
     prior = 0.3
     stranger = 0.0
+    logarithmic = False
 
     def __init__(self, name: str, learn: Callable[[Histories, int], Matrix], *, fade: float = 1.0, label: str = "") -> None:
         self.name, self.label, self.fade, self._learn = name, label or name, fade, learn

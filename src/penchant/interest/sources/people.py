@@ -14,6 +14,7 @@ class Again:
 
     prior = 0.0
     stranger = 0.0
+    logarithmic = False
 
     def __init__(self, name: str, half_life: float) -> None:
         self.name, self.label, self.half_life = name, "you come back to it", half_life
@@ -55,6 +56,7 @@ class UserNeighbours:
 
     prior = 0.2
     stranger = 0.0
+    logarithmic = False
 
     def __init__(self, name: str = "user-neighbours", *, neighbours: int = 50, fade: float = 0.5) -> None:
         self.name, self.label, self.neighbours, self.fade = name, "people like you", neighbours, fade

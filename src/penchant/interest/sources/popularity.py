@@ -15,6 +15,7 @@ class Popularity:
     """
 
     prior = 0.1
+    logarithmic = False
 
     def __init__(
         self, name: str, half_life: float, *, base: "Popularity | None" = None, stranger: float = 1.0, label: str = "popular"

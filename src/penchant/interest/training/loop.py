@@ -1,0 +1,238 @@
+"""The one training loop, for the recurrence and for the networks of the textbooks."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor, nn
+
+from penchant.config import Training
+from penchant.interest.training import losses
+from penchant.interest.training.checkpoint import Checkpoint
+from penchant.interest.training.windows import Asked, Batch, History, asked, batches, parts
+from penchant.types import Events
+
+Report = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
+Judge = Callable[[], float]  # what training is stopped by: NDCG@10 on requests that are not trained on
+
+_K = 10
+_ASKED_AT_ONCE = 200  # requests judged together
+_WARM_UP = 100  # steps
+_LOWEST = 0.05  # of the highest rate, at the end
+_CLIP = 1.0  # norm of a step's gradient
+_CLOCKED = 20  # steps after which a budget in minutes is turned into a number of epochs
+
+
+class Network(Protocol):
+    """What the loop trains: an nn.Module with these."""
+
+    bias: Tensor
+
+    def table(self) -> Tensor:
+        """(items, D) what states are compared with."""
+        ...
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """(B, T, D) states."""
+        ...
+
+
+class Epoch(NamedTuple):
+    """What one pass came to; `seconds` of processor time since the beginning, judging left out."""
+
+    loss: float
+    reached: float
+    seconds: float
+
+
+def train(
+    network: nn.Module,
+    source: Events | Path,
+    settings: Training,
+    *,
+    repeat: bool,
+    judge: Judge | None = None,
+    epochs: float | None = None,
+    rate: float | None = None,
+    seed: int = 0,
+    folder: Path | None = None,
+    board: Path | None = None,
+    report: Report = lambda stage, share: None,
+) -> list[Epoch]:
+    """Train `network` in place on `source`, events in memory or a parquet file; what it was after its best epoch stays.
+
+    Learning slows down along half a cosine over all `epochs` (None: as set), which `settings.minutes` of processor time may cut to fewer, or
+    to part of one. Without a `judge` the last epoch stays. After every epoch a checkpoint is kept in `folder`; a second call with
+    the same arguments goes on where the first was broken off, and comes to the same numbers. `board` is a folder for TensorBoard.
+
+    Raises:
+        InvalidInput: for a parquet file that is not a log, or a log with nothing to learn from.
+    """
+    wanted = settings.epochs if epochs is None else epochs
+    optimiser = _optimiser(network, settings)
+    saved = Checkpoint(folder, network, optimiser)
+    passed, best, spent, wanted = saved.load(wanted)
+    total, loss = events_of(source), loss_of(settings, network, source, seed)
+    with _board(board) as write:
+        while len(passed) < wanted:
+            number = len(passed)
+            rng = np.random.default_rng([seed, number])
+            torch.manual_seed(seed * 10_007 + number)
+            network.train()
+            began, done, sums, counted = time.process_time(), 0, 0.0, 0
+            for step, batch in enumerate(_stream(source, settings, repeat, rng)):
+                share = min(1.0, (number + done / max(total, 1)) / wanted)
+                if number + done / max(total, 1) >= wanted:
+                    break
+                value, learned = _step(network, optimiser, loss, batch, _paced(rate or settings.rate, share, step, number))
+                sums, counted, done = sums + value * learned, counted + learned, done + int((batch.items.shape[0] * batch.items.shape[1]))
+                if number == 0 and step + 1 == _CLOCKED and settings.minutes is not None:
+                    pace = (time.process_time() - began) / max(done, 1)
+                    wanted = min(wanted, settings.minutes * 60 / (pace * max(total, 1)))
+                report(_stage(number, wanted, passed), share)
+            spent += time.process_time() - began
+            network.eval()
+            reached = judge() if judge else 0.0
+            passed.append(Epoch(sums / max(counted, 1), reached, spent))
+            write(number, passed[-1])
+            if judge is None or reached >= max(epoch.reached for epoch in passed):
+                best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+            saved.save(passed, best, spent, wanted)
+            if judge and number - int(np.argmax([epoch.reached for epoch in passed])) >= settings.patience:
+                break
+    network.load_state_dict(best)
+    network.eval()
+    report(_stage(len(passed), wanted, passed), 1.0)
+    return passed
+
+
+def ndcg(network: Network, told: History, wanted: Asked, window: int) -> float:
+    """Mean NDCG@10 of requests over all items; the state has seen the last `window` events."""
+    if not len(wanted.row):
+        return 0.0
+    gains = []
+    with torch.inference_mode():
+        table = network.table()
+        for start in range(0, len(wanted.row), _ASKED_AT_ONCE):
+            rows = np.arange(start, min(start + _ASKED_AT_ONCE, len(wanted.row)))
+            batch = asked(told, wanted, rows, window)
+            length = torch.from_numpy(np.minimum(told.place[wanted.row[rows]] + 1, window))
+            scores = network(batch)[torch.arange(len(rows)), length - 1] @ table.T + network.bias
+            target = torch.from_numpy(wanted.target[rows])[:, None]
+            right = scores.gather(1, target)
+            if wanted.hidden is not None:
+                scores[torch.from_numpy(wanted.hidden[rows])] = -torch.inf
+            rank = (scores > right).sum(1).numpy()
+            gains.append(np.where(rank < _K, 1 / np.log2(rank + 2.0), 0))
+    return float(np.concatenate(gains).mean())
+
+
+def loss_of(settings: Training, network: nn.Module, source: Events | Path, seed: int) -> losses.Loss:
+    """The loss by its name, with its negatives: drawn as often as items are consumed for sampled softmax, evenly for the others."""
+    plain: dict[str, losses.Loss] = {
+        "full-softmax": partial(losses.full_softmax, precision=getattr(torch, settings.precision)),
+        "mse": losses.mse,
+        "contrastive": losses.contrastive,
+    }
+    if settings.loss in plain:
+        return plain[settings.loss]
+    items = network.table().shape[0]  # type: ignore[operator]
+    generator = torch.Generator().manual_seed(seed)
+    if settings.loss == "sampled-softmax":
+        counts = torch.from_numpy(counts_of(source, items)).float() + 1
+        log_q = (counts / counts.sum()).log()
+
+        def sampled(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
+            drawn = torch.multinomial(counts, settings.negatives, replacement=True, generator=generator)
+            return losses.sampled_softmax(hidden, table, bias, targets, drawn, log_q)
+
+        return sampled
+    function = {"gbce": losses.gbce, "bpr": losses.bpr}[settings.loss]
+
+    def evenly(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
+        return function(hidden, table, bias, targets, torch.randint(items, (settings.negatives,), generator=generator))
+
+    return evenly
+
+
+def events_of(source: Events | Path) -> int:
+    """How many events there are."""
+    return int(pl.scan_parquet(source).select(pl.len()).collect().item()) if isinstance(source, Path) else len(source.user)
+
+
+def counts_of(source: Events | Path, items: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """(items,) how often each is named."""
+    counts = np.zeros(items, np.int64)
+    for part in parts(source, repeat=True):
+        counts += np.bincount(part.events.item[part.events.item >= 0], minlength=items)[:items]
+    return counts
+
+
+def _stream(source: Events | Path, settings: Training, repeat: bool, rng: np.random.Generator) -> Iterator[Batch]:
+    for part in parts(source, repeat=repeat):
+        yield from batches(part, settings.window, settings.batch, rng)
+
+
+def _step(
+    network: nn.Module, optimiser: torch.optim.Optimizer, loss: losses.Loss, batch: Batch, rate: float
+) -> tuple[float, int]:
+    """One step at `rate`; gives the loss and how many targets it is the mean of."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    learned = batch.targets >= 0
+    value = loss(network(batch)[learned], network.table(), network.bias, batch.targets[learned])  # type: ignore[operator, arg-type]
+    optimiser.zero_grad()
+    value.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
+    optimiser.step()
+    return float(value.detach()), int(learned.sum())
+
+
+def _optimiser(network: nn.Module, settings: Training) -> torch.optim.Optimizer:
+    """AdamW; what is looked up, norms and biases do not decay."""
+    kept = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    matrices = [parameter for name, parameter in network.named_parameters() if parameter in set(kept) and name.endswith(".weight") and parameter.ndim > 1]
+    chosen = set(matrices)
+    groups = [
+        {"params": matrices, "weight_decay": settings.decay},
+        {"params": [parameter for parameter in kept if parameter not in chosen], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98), fused=True)
+
+
+def _paced(highest: float, share: float, step: int, number: int) -> float:
+    warm = min(1.0, (step + 1) / _WARM_UP) if number == 0 else 1.0
+    return float(highest * warm * (_LOWEST + (1 - _LOWEST) * (1 + np.cos(np.pi * share)) / 2))
+
+
+def _stage(number: int, wanted: float, passed: list[Epoch]) -> str:
+    best = max((epoch.reached for epoch in passed), default=0.0)
+    return f"training, epoch {min(number + 1, int(np.ceil(wanted)))} of {int(np.ceil(wanted))}" + (f", NDCG@10 {best:.3f}" if best else "")
+
+
+class _board:  # noqa: N801 - a context manager, used as a function
+    """Writes epochs to TensorBoard, if a folder is given."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._writer = None
+        if folder is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+
+    def __enter__(self) -> Callable[[int, Epoch], None]:
+        return self._write
+
+    def __exit__(self, *error: object) -> None:
+        if self._writer is not None:
+            self._writer.close()  # type: ignore[no-untyped-call]
+
+    def _write(self, number: int, epoch: Epoch) -> None:
+        if self._writer is not None:
+            for name, value in epoch._asdict().items():
+                self._writer.add_scalar(name, value, number)  # type: ignore[no-untyped-call]

@@ -1,0 +1,212 @@
+"""Histories as a network reads them: windows of events, each with the moment of the next one and what it was.
+
+Memory is bounded by a part of the log and a batch: a parquet file of any length is read part by part.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from penchant.errors import InvalidInput
+from penchant.interest.evolution.moments import moments
+from penchant.types import F64, I64, Bool, Events
+
+_PART = 2_000_000  # events of a parquet file held at once
+_COLUMNS = ("user", "item", "action", "weight", "time")
+
+
+class Batch(NamedTuple):
+    """B windows of up to T events, filled up at the end. All (B, T), `told` and `asked` (B, T, MOMENT)."""
+
+    items: Tensor  # -1 for an event without one
+    actions: Tensor
+    weights: Tensor
+    gaps: Tensor  # seconds since the event before, 0 for a user's first
+    told: Tensor  # moments of the event
+    ahead: Tensor  # seconds to the event after
+    asked: Tensor  # moments of the event after
+    targets: Tensor  # the item of the event after; -1 where there is none to learn from
+
+
+class History(NamedTuple):
+    """Events of whole users in order, with what is asked after each: all (n,)."""
+
+    events: Events
+    gap: F64  # seconds since the event before, inf for a user's first
+    ahead: F64  # seconds to `at`
+    at: F64  # time of the event after
+    target: I64  # its item, -1 where it is none to learn from
+    place: I64  # how many events of the same user came before
+
+
+class Asked(NamedTuple):
+    """What an epoch is judged by: R requests in a history, the last event each knows, when it is asked, and what came next."""
+
+    row: I64
+    at: F64
+    target: I64
+    hidden: Bool | None  # (R, items) may not be recommended; None: everything may
+
+
+def history(events: Events, *, repeat: bool) -> History:
+    """`events`, sorted by user, then time, as a history; those that weigh nothing are left out.
+
+    Something is to be learned from an event that names an item and weighs more than nothing; unless people `repeat`, only from the
+    first that a user has with the item.
+    """
+    events = events.take(events.weight != 0)
+    n = len(events.user)
+    row = np.arange(n)
+    first = np.append(True, events.user[1:] != events.user[:-1])[:n]
+    gap = np.append(np.inf, np.diff(events.time))[:n]
+    gap[first] = np.inf
+    wanted = (events.item >= 0) & (events.weight > 0)
+    if not repeat:
+        wanted &= _new(events)
+    target = np.full(n, -1)
+    at = events.time.copy()
+    has = np.flatnonzero(~first[1:]) if n else row
+    at[has] = events.time[has + 1]
+    target[has] = np.where(wanted[has + 1], events.item[has + 1], -1)
+    return History(events, gap, at - events.time, at, target, row - np.maximum.accumulate(np.where(first, row, 0)))
+
+
+def requests(told: History, since: float, rng: np.random.Generator, *, limit: int, repeat: bool, items: int) -> Asked:
+    """Up to `limit` of what people were asked after `since`, each of a different visit where there are enough."""
+    rows = np.flatnonzero((told.target >= 0) & (told.at >= since))
+    rows = np.sort(rng.permutation(rows)[:limit])
+    hidden = None
+    if not repeat:
+        hidden = np.zeros((len(rows), items), bool)
+        for request, row in enumerate(rows.tolist()):
+            had = told.events.item[row - told.place[row] : row + 1]
+            hidden[request, had[had >= 0]] = True
+    return Asked(rows, told.at[rows], told.target[rows], hidden)
+
+
+def parts(source: Events | Path, *, repeat: bool) -> Iterator[History]:
+    """The histories of `source`: events in memory as one, a parquet file in parts of about two million events.
+
+    The file has the columns user, item (-1: none), action, weight and time (epoch seconds), numbers all, sorted by user, then
+    time. A user's events stay together.
+
+    Raises:
+        InvalidInput: for a file without those columns, or out of order.
+    """
+    if not isinstance(source, Path):
+        yield history(source, repeat=repeat)
+        return
+    rest = _empty()
+    for frame in _frames(source):
+        events = Events.joined([rest, frame])
+        _require_order(events, source)
+        whole = int(np.searchsorted(events.user, events.user[-1]))
+        rest = events.take(slice(whole, None))
+        if whole:
+            yield history(events.take(slice(0, whole)), repeat=repeat)
+    if len(rest.user):
+        yield history(rest, repeat=repeat)
+
+
+def batches(told: History, window: int, size: int, rng: np.random.Generator) -> Iterator[Batch]:
+    """Every event of `told` once, in windows of up to `window` events cut at a random place, in batches of up to `size` events.
+
+    Windows of about the same length go together, so that little is filled up; batches come in random order.
+    """
+    start, length = _windows(told, window, rng)
+    order = np.argsort(length + rng.random(len(length)) * window / 16, kind="stable")
+    start, length = start[order], length[order]
+    groups, begin = [], 0
+    longest = np.maximum.accumulate(length) if len(length) else length
+    while begin < len(start):
+        stop = begin + 1
+        while stop < len(start) and (stop + 1 - begin) * longest[stop] <= size:
+            stop += 1
+        groups.append((begin, stop))
+        begin = stop
+    for group in rng.permutation(len(groups)).tolist():
+        begin, stop = groups[group]
+        yield batch(told, start[begin:stop], length[begin:stop])
+
+
+def batch(told: History, start: I64, length: I64) -> Batch:
+    """The windows that begin at rows `start` and have `length` events, both (B,)."""
+    steps = np.arange(int(length.max()))
+    inside = steps < length[:, None]
+    rows = np.where(inside, start[:, None] + steps, start[:, None])
+    gap = told.gap[rows]
+    events = told.events
+    return Batch(
+        items=torch.from_numpy(np.where(inside, events.item[rows], -1)),
+        actions=torch.from_numpy(events.action[rows]),
+        weights=torch.from_numpy(events.weight[rows]),
+        gaps=torch.from_numpy(np.where(np.isfinite(gap), gap, 0).astype(np.float32)),
+        told=torch.from_numpy(moments(gap, events.time[rows])),
+        ahead=torch.from_numpy(told.ahead[rows].astype(np.float32)),
+        asked=torch.from_numpy(moments(told.ahead[rows], told.at[rows])),
+        targets=torch.from_numpy(np.where(inside, told.target[rows], -1)),
+    )
+
+
+def asked(told: History, wanted: Asked, rows: I64, window: int) -> Batch:
+    """The last `window` events known to the requests `rows`; what follows the last of them is the request."""
+    last = wanted.row[rows]
+    length = np.minimum(told.place[last] + 1, window)
+    return batch(told, last + 1 - length, length)
+
+
+def _windows(told: History, window: int, rng: np.random.Generator) -> tuple[I64, I64]:
+    """Where windows begin, and how many events they have; those without a target are left out."""
+    n = len(told.target)
+    first = np.flatnonzero(told.place == 0)
+    count = np.diff(np.append(first, n))
+    phase = np.where(count > window, rng.integers(0, window, len(first)), 0)
+    cut = (told.place + np.repeat(phase, count)) % window == 0
+    cut[first] = True
+    start = np.flatnonzero(cut)
+    length = np.diff(np.append(start, n))
+    learned = np.add.reduceat(told.target >= 0, start) > 0 if n else np.zeros(0, bool)
+    return start[learned], length[learned]
+
+
+def _new(events: Events) -> Bool:
+    """(n,) whether the event is the user's first with its item; `events` sorted by user, then time."""
+    pair = events.user * (events.item.max(initial=-1) + 2) + events.item + 1
+    new = np.zeros(len(pair), bool)
+    new[np.unique(pair, return_index=True)[1]] = True
+    return new
+
+
+def _empty() -> Events:
+    return Events.joined([])
+
+
+def _frames(path: Path) -> Iterator[Events]:
+    try:
+        scanned = pl.scan_parquet(path)
+        missing = [name for name in _COLUMNS if name not in scanned.collect_schema().names()]
+        if missing:
+            raise InvalidInput(f"{path} has no column {missing[0]!r}; training reads {', '.join(_COLUMNS)}")
+        total = int(scanned.select(pl.len()).collect().item())
+        for offset in range(0, total, _PART):
+            frame = scanned.select(_COLUMNS).slice(offset, _PART).collect()
+            user, item, action, weight, time = (frame[name].to_numpy() for name in _COLUMNS)
+            numbers = (np.asarray(column, np.int64) for column in (user, item, action))
+            yield Events(*numbers, np.asarray(weight, np.float32), np.asarray(time, np.float64), np.full(len(frame), -1))
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read as events: {error}") from error
+
+
+def _require_order(events: Events, path: Path) -> None:
+    back = (events.user[1:] < events.user[:-1]) | ((events.user[1:] == events.user[:-1]) & (events.time[1:] < events.time[:-1]))
+    if back.any():
+        row = int(np.flatnonzero(back)[0]) + 1
+        raise InvalidInput(
+            f"{path} is not sorted by user, then time: user {events.user[row]} at {events.time[row]:.0f} comes after "
+            f"user {events.user[row - 1]} at {events.time[row - 1]:.0f}; sort it first"
+        )
