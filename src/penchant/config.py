@@ -49,7 +49,7 @@ class Fold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The fold's memory: decayed sums at `half_lives` (seconds) and the last `window` events."""
 
     half_lives: tuple[float, ...] = (600.0, DAY, 7 * DAY, 30 * DAY, 365 * DAY)
-    window: int = 100
+    window: int = 300
 
     def __post_init__(self) -> None:
         if not self.half_lives or not all(0 < half_life < math.inf for half_life in self.half_lives):
@@ -68,16 +68,16 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     without it; 0 `epochs` leave it out.
     """
 
-    dim: int = 64
-    heads: int = 4
+    dim: int = 128
+    heads: int = 8
     layers: int = 2
     window: int = 192  # events of one training example
-    batch: int = 8192  # events of a step
-    epochs: int = 12
+    batch: int | None = None  # events of a step; None: a hundredth of the log, 512 to 8,192
+    epochs: int = 10
     patience: int = 3  # epochs without a gain in validation NDCG@10 before it stops
     last: float = 1.0  # epochs over everything in the end, and over a grown log
     minutes: float | None = 10.0
-    rate: float = 3e-3  # of AdamW, at its highest
+    rate: float = 2e-3  # of AdamW, at its highest
     decay: float = 0.01  # of weights
     dropout: float = 0.2
     id_dropout: float = 0.0  # share of items trained by their text alone in each step
@@ -87,12 +87,22 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least: int = 20_000  # events
 
     def __post_init__(self) -> None:
-        positive = ("dim", "heads", "layers", "window", "batch", "patience", "rate", "negatives")
+        positive = ("dim", "heads", "layers", "window", "patience", "rate", "negatives")
         wrong = [name for name in positive if not 0 < getattr(self, name) < math.inf]
+        given = [name for name in ("batch", "minutes") if getattr(self, name) is not None]
+        wrong += [name for name in given if not 0 < getattr(self, name) < math.inf]
         wrong += [name for name in ("epochs", "last", "decay", "least") if not 0 <= getattr(self, name) < math.inf]
         wrong += [name for name in ("dropout", "id_dropout") if not 0 <= getattr(self, name) < 1]
-        if wrong or (self.minutes is not None and not 0 < self.minutes < math.inf):
-            raise InvalidInput(f"training.{(wrong or ['minutes'])[0]} is out of range: {getattr(self, (wrong or ['minutes'])[0])}")
+        if wrong:
+            raise InvalidInput(f"training.{wrong[0]} is out of range: {getattr(self, wrong[0])}")
+
+    def step(self, events: int) -> int:
+        """Events of a step, for a log of that many.
+
+        >>> Training().step(100_000), Training().step(1_000_000), Training(batch=256).step(1_000_000)
+        (1000, 8192, 256)
+        """
+        return self.batch or max(512, min(8192, events // 100))
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """The whole system at a glance: events meet the catalog and become interests; interests become a slate, with reasons."""
 
+import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from penchant.catalog import Catalog, Filter
 from penchant.catalog.read import check_item
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
-from penchant.errors import InvalidInput, UnknownUser
+from penchant.errors import FingerprintMismatch, InvalidInput, UnknownUser
 from penchant.events import Imported, Log, check_event, weigh
 from penchant.events.receipt import Receipt, Rejected
 from penchant.events.source import Source
@@ -23,7 +24,7 @@ from penchant.interest.people import People
 from penchant.interest.recall import imagined, remembered
 from penchant.interest.sources import EVOLUTION, cell_of
 from penchant.rank.blend import Blend
-from penchant.rank.learn import Progress, comes_back, counted, default_sources, learn, silent, worth_training
+from penchant.rank.learn import Learned, Progress, comes_back, counted, default_sources, learned, silent
 from penchant.retrieve.exact import best
 from penchant.slate import request
 from penchant.slate.diversity import diversify
@@ -33,6 +34,9 @@ from penchant.slate.slate import Slate
 from penchant.types import Encoder, Event, Item
 
 POOL = 200  # candidates that diversity chooses from
+_CHECKPOINTS = "training"  # where in the folder
+
+_Kept = tuple[snapshot.Record, dict[str, snapshot.Arrays]]
 
 
 class Engine:
@@ -55,6 +59,7 @@ class Engine:
         self.repeat = bool(config.repeat)
         self.fitted = 0  # items that the sources were fitted on
         self.applied = 0  # the last event of the log that people and sources have taken in
+        self.learned: Learned | None = None  # how, where it was here that everything was learned
         self._pending: set[int] = set()  # users whose state is to be folded anew from the log before it is next read
         self._lock = threading.RLock()
 
@@ -67,11 +72,14 @@ class Engine:
         folder: Path | None = None,
         config: Config | None = None,
         encoder: Encoder | None = None,
+        warm: bool = False,
+        board: Path | None = None,
         progress: Progress = silent,
     ) -> Self:
         """An engine over items and events given as files, frames or records, kept in `folder` (None: in memory).
 
-        A folder that holds a log keeps it: what is new is added, and everything is learned again.
+        A folder that holds a log keeps it: what is new is added, and everything is learned again, or gone on with (`warm`, see
+        `learn`), in the text space that is there. What was broken off goes on where it stopped. `board` is for TensorBoard.
 
         Raises:
             InvalidInput: for input that cannot be read; to see the rows that were left out, read it first (`read_events`).
@@ -82,13 +90,22 @@ class Engine:
         with opened(folder) as (log, journal):
             records, frame = gather(items, events, config, log.items())
             log.put_items(records)
-            records = log.items()
-            space = Space.fit(encoder, records, progress=counted(progress, "encoding items", len(records)))
-            engine = cls(log, journal, space, config, folder)
-            engine.catalog.extend(records, space.items(records))
+            engine, cold = None, ""
+            if warm and folder is not None and snapshot.exists(folder):
+                try:
+                    engine = cls._restored(folder, snapshot.load(folder), (log, journal), encoder)
+                    engine.config = config
+                except (FingerprintMismatch, InvalidInput) as error:
+                    cold = str(error).partition(";")[0]
+            if engine is None:
+                records = log.items()
+                space = Space.fit(encoder, records, progress=counted(progress, "encoding items", len(records)))
+                engine = cls(log, journal, space, config, folder)
+                engine.catalog.extend(records, space.items(records))
             progress("writing the log", 0.0)
             log.append_frame(frame, weigh(frame, config))
-            engine.learn(progress)
+            how = engine.learn(progress, warm=warm, board=board)
+            engine.learned = how._replace(cold=cold or how.cold)
             engine.save()
         return engine
 
@@ -100,22 +117,29 @@ class Engine:
             InvalidInput: when nothing was fitted there; FingerprintMismatch, when it was made with another encoder.
             LogError: when another process has the folder open.
         """
-        record, parts = snapshot.load(folder)
-        encoder = encoder or load_encoder(record.config.encoder, threads=record.config.threads)
+        kept = snapshot.load(folder)
+        encoder = encoder or load_encoder(kept[0].config.encoder, threads=kept[0].config.threads)
+        with opened(folder) as books:
+            engine = cls._restored(folder, kept, books, encoder)
+            engine._catch_up()
+        return engine
+
+    @classmethod
+    def _restored(cls, folder: Path, kept: _Kept, books: tuple[Log, Journal], encoder: Encoder) -> Self:
+        """The engine as it was saved, whatever the log took in since."""
+        record, parts = kept
         space = Space.load(snapshot.space_of(folder, record.space), encoder)
         space.require(record.space)
-        with opened(folder) as (log, journal):
-            engine = cls(log, journal, space, record.config, folder)
-            engine.repeat, engine.fitted, engine.applied = record.repeat, record.fitted, record.applied
-            changed = engine.catalog.restore(log.items(), parts["catalog"], space.items)
-            training = record.config.training if EVOLUTION in record.sources else None
-            engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training))
-            snapshot.require(record, engine.blend.sources)
-            engine.blend.restore(parts["blend"])
-            engine.people = People(record.config.fold, space.dim, cell_of(engine.blend.sources))
-            engine.people.restore(parts["people"])
-            engine._pending.update(engine.people.who_had(changed))
-            engine._catch_up()
+        engine = cls(*books, space, record.config, folder)
+        engine.repeat, engine.fitted, engine.applied = record.repeat, record.fitted, record.applied
+        changed = engine.catalog.restore(engine.log.items(), parts["catalog"], space.items)
+        training = record.config.training if EVOLUTION in record.sources else None
+        engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training))
+        snapshot.require(record, engine.blend.sources)
+        engine.blend.restore(parts["blend"])
+        engine.people = People(record.config.fold, space.dim, cell_of(engine.blend.sources))
+        engine.people.restore(parts["people"])
+        engine._pending.update(engine.people.who_had(changed))
         return engine
 
     def save(self) -> None:
@@ -131,6 +155,8 @@ class Engine:
             )
             parts = {"catalog": self.catalog.arrays(), "blend": self.blend.arrays(), "people": self.people.arrays()}
             snapshot.save(self.folder, record, parts)
+            if self.learned is not None:  # and kept: what training could have gone on from is not needed
+                shutil.rmtree(self.folder / _CHECKPOINTS, ignore_errors=True)
 
     def close(self) -> None:
         """Close the log and the journal; what they acknowledged is kept, and a later `load` replays what `save` did not see."""
@@ -150,25 +176,29 @@ class Engine:
         """The time of the latest event, epoch seconds: what `at` means where it is not given."""
         return self.log.totals().last_time or 0.0
 
-    def learn(self, progress: Progress = silent) -> None:
-        """Fit sources and blend on the whole log, and fold everybody's state anew."""
+    def learn(self, progress: Progress = silent, *, warm: bool = False, board: Path | None = None) -> Learned:
+        """Fit sources and blend on the whole log, and fold everybody's state anew.
+
+        `warm` keeps the weights of the blend, takes the evolution model one pass further from where it is and fits the rest anew,
+        unless the sources are not those that were fitted before. `board` is a folder for TensorBoard.
+        """
         with self._lock:
             events, keys, last = whole(self.log)
-            self.repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
-            training = self.config.training if worth_training(self.config.training, len(events.user)) else None
-            sources = default_sources(
-                self.config.fold, len(self.catalog), repeat=self.repeat, training=training, seed=self.config.seed, progress=progress
+            repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
+            fold, training, seed = self.config.fold, self.config.training, self.config.seed
+            before, folder = self.blend if warm else None, self.folder and self.folder / _CHECKPOINTS
+            blend, self.learned = learned(
+                events, self.catalog, fold, training, repeat, seed, before=before, folder=folder, board=board, progress=progress
             )
-            rng = np.random.default_rng(self.config.seed)
-            self.fitted = len(self.catalog)
-            self.blend = learn(events, self.catalog, sources, self.config.fold, repeat=self.repeat, rng=rng, progress=progress)
             progress("folding histories", 0.0)
-            people = People(self.config.fold, self.space.dim, cell_of(sources))
+            people = People(fold, self.space.dim, cell_of(blend.sources))
             people.grow(int(events.user.max(initial=-1)) + 1)
             people.observe(events, keys, self.catalog.vectors)
-            self.people, self.applied = people, last
+            self.blend, self.people, self.repeat = blend, people, repeat
+            self.fitted, self.applied = len(self.catalog), last
             self._pending.clear()
             progress("folding histories", 1.0)
+            return self.learned
 
     def add(self, items: Sequence[Item]) -> int:
         """Add items or replace their records, durably; they can be recommended at once. Returns how many were new.

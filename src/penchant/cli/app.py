@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from penchant.cli import INTERRUPTED, datasets, demo, evaluate, fit, interests, recommend, serve, users
+from penchant.cli import INTERRUPTED, datasets, demo, evaluate, fit, interests, recommend, serve, tune, users
 from penchant.cli.show import ReaderLeft, warn
 from penchant.errors import PenchantError
 
@@ -26,6 +26,7 @@ app.command("recommend")(recommend.recommend)
 app.command("interests")(interests.interests)
 app.command("users")(users.users)
 app.command("evaluate")(evaluate.evaluate)
+app.command("tune")(tune.tune)
 app.add_typer(datasets.app, name="datasets")
 
 

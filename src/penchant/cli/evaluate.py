@@ -59,9 +59,9 @@ def evaluate(
 
     with Shown() as progress:
         if events is not None:
-            world = _files(items, events, columns, settings(config, encoder, threads), strict, encoding)
+            world = in_files(items, events, columns, settings(config, encoder, threads), strict, encoding)
         else:
-            world = _named(source or "", settings(config, encoder, threads))
+            world = named(source or "", settings(config, encoder, threads))
         report = _compared(world, protocol, systems, k, seed, progress)
     _tell(report, html, json=json)
 
@@ -113,7 +113,7 @@ def _split(world: "World", protocol: Protocol, seed: int) -> "Split":
             return splits.replay(world.events, repeat=world.repeat, rng=rng, limit=_REPLAYED)
 
 
-def _named(source: str, config: "Config") -> "World":
+def named(source: str, config: "Config") -> "World":
     """A fitted folder, as it was fitted, or a data set."""
     from penchant.assets import names
     from penchant.evaluate.world import fitted, world
@@ -125,7 +125,8 @@ def _named(source: str, config: "Config") -> "World":
     return fitted(folder)
 
 
-def _files(items: Path | None, events: Path, columns: Columns, config: "Config", strict: bool, encoding: str | None) -> "World":
+def in_files(items: Path | None, events: Path, columns: Columns, config: "Config", strict: bool, encoding: str | None) -> "World":
+    """Items and events of files; what was read and what was left out is told."""
     from penchant.cli.reading import Files, read, refuse_nothing
     from penchant.cli.rejects import tell_columns, tell_rejects
     from penchant.evaluate.world import world

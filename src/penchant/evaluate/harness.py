@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from penchant.catalog import Catalog
-from penchant.config import Config
+from penchant.config import Config, Fold
 from penchant.errors import InvalidInput
 from penchant.evaluate import beyond
 from penchant.evaluate.histories import away, feedback
@@ -19,11 +19,11 @@ from penchant.evaluate.metrics import METRICS, evaluate
 from penchant.evaluate.report import Report, assemble, by_gap
 from penchant.evaluate.served import served
 from penchant.evaluate.splits import Split
-from penchant.evaluate.systems import OURS, SYSTEMS, TUNED, chosen
+from penchant.evaluate.systems import OURS, SYSTEMS, TUNED, Given, chosen
 from penchant.evaluate.trials import Scorer, Trial, ranked, trials
-from penchant.interest.sources import Source
+from penchant.interest.sources import EVOLUTION, Arrays, Evolving, Source, cell_of
 from penchant.rank.blend import Blend
-from penchant.rank.learn import Progress, default_sources, learn, silent
+from penchant.rank.learn import Progress, default_sources, learn, silent, worth_training
 from penchant.types import F32, F64, I64, Interests
 
 
@@ -33,6 +33,22 @@ class Outside(NamedTuple):
     lists: I64  # (R, k) item numbers, best first, -1 where it named fewer
     seconds: float  # CPU seconds for fitting and answering
     note: str  # what it was tuned to
+
+
+class _Shared(NamedTuple):
+    """The evolution model is trained once for itself and for the tuned blend: they are the same, and so are their seconds."""
+
+    learned: dict[str, Arrays]  # for the tuning, and for the test
+    seconds: float
+
+    def fit(self, source: Source, when: str, trial: Trial, catalog: Catalog) -> None:
+        """Fit a source on what a trial knows, or give it back what it learned of that before."""
+        if isinstance(source, Evolving) and when in self.learned:
+            source.restore(self.learned[when])
+            return
+        source.fit(trial.events, catalog)
+        if isinstance(source, Evolving):
+            self.learned[when] = source.arrays()
 
 
 _NOBODY: Mapping[str, Outside] = MappingProxyType({})
@@ -48,6 +64,7 @@ def compare(
     dataset: str,
     systems: list[str] | None = None,
     others: Mapping[str, Outside] = _NOBODY,
+    keep: Callable[[str, Outside], None] = lambda name, answered: None,
     k: int = 10,
     seed: int = 0,
     progress: Progress = silent,
@@ -58,12 +75,13 @@ def compare(
     the past of the test and answers it. `penchant-tuned` has its blend weights from the same validation requests; `penchant` is
     what `Engine.fit` makes of the past of the test, with weights from requests of its own choosing. In a replay all are told of
     every event in turn, and `penchant` is the served engine itself, diversity and all. `others` have answered already, and are
-    judged like the rest.
+    judged like the rest; `keep` is given each system's answers as they come: a comparison that was broken off goes on with them
+    as `others`.
 
     Raises:
         InvalidInput: for a system that is not known, and for lists that cannot be answers to these requests.
     """
-    names = chosen(systems)
+    names = chosen(systems, trained=worth_training(config.training, int(split.known.sum())))
     tuning, judging = trials(split, catalog, config.fold, np.random.default_rng(seed))
     for name, other in others.items():
         _check(name, other, names, judging, k)
@@ -71,14 +89,18 @@ def compare(
     measures: dict[str, dict[str, float]] = {}
     seconds: dict[str, float] = {}
     picked: dict[str, str] = {}
+    shared = _Shared({}, 0.0)
     for place, name in enumerate([*names, *others]):
         progress(name, place / (len(names) + len(others)))
         if name in others:
             lists, seconds[name], picked[name] = others[name]
         else:
             started = time.process_time()
-            lists, picked[name] = _answered(name, split, tuning, judging, catalog, config, k, np.random.default_rng(seed))
-            seconds[name] = time.process_time() - started
+            lists, picked[name] = _answered(name, split, tuning, judging, catalog, config, k, seed, shared)
+            seconds[name] = time.process_time() - started + (shared.seconds if name == TUNED else 0)
+            keep(name, Outside(lists, seconds[name], picked[name]))
+            if name == EVOLUTION:
+                shared = shared._replace(seconds=seconds[name])
         values[name] = evaluate(lists, judging.asked.targets, list(METRICS), k)
         measures[name] = _measures(lists, split, judging, catalog)
     progress("intervals", 1.0)
@@ -121,40 +143,51 @@ def _check(name: str, other: Outside, names: list[str], judging: Trial, k: int) 
 
 
 def _answered(
-    name: str, split: Split, tuning: Trial, judging: Trial, catalog: Catalog, config: Config, k: int, rng: np.random.Generator
+    name: str, split: Split, tuning: Trial, judging: Trial, catalog: Catalog, config: Config, k: int, seed: int, shared: _Shared
 ) -> tuple[I64, str]:
     """The lists (R, k) of a system for the test, and what validation picked for it."""
+    rng = np.random.default_rng(seed)
     if name == OURS and judging.stream is not None:
         return served(split, catalog, msgspec.structs.replace(config, repeat=split.repeat), k), "the served engine"
     if name in (OURS, TUNED):
-        blend = _blend(name, split, tuning, judging, catalog, config, rng)
-        lists = ranked(_scores_of(blend, catalog), judging.asked, k, rng, sources=blend.sources, stream=judging.stream)
+        blend = _blend(name, split, tuning, judging, catalog, config, seed, rng, shared)
+        asked = judging.asked.read(catalog, config.fold, cell_of(blend.sources))
+        lists = ranked(_scores_of(blend, catalog), asked, k, rng, sources=blend.sources, stream=judging.stream)
         return lists, "as fitted" if name == OURS else "weights of the blend"
     best, most = None, -1.0
-    for source in SYSTEMS[name](config.fold):
-        source.fit(tuning.events, catalog)
-        lists = _lists(source, tuning, catalog, k, rng)
+    for source in SYSTEMS[name](Given(config.fold, config.training, split.repeat, seed)):
+        shared.fit(source, "tuning", tuning, catalog)
+        lists = _lists(source, tuning, catalog, config.fold, k, rng)
         reached = float(np.mean(METRICS["ndcg"](lists, tuning.asked.targets, k)))
         if reached > most:
             best, most = source, reached
     assert best is not None
-    best.fit(judging.events, catalog)
-    return _lists(best, judging, catalog, k, rng), best.name
+    shared.fit(best, "judging", judging, catalog)
+    return _lists(best, judging, catalog, config.fold, k, rng), best.name
 
 
 def _blend(
-    name: str, split: Split, tuning: Trial, judging: Trial, catalog: Catalog, config: Config, rng: np.random.Generator
+    name: str,
+    split: Split,
+    tuning: Trial,
+    judging: Trial,
+    catalog: Catalog,
+    config: Config,
+    seed: int,
+    rng: np.random.Generator,
+    shared: _Shared,
 ) -> Blend:
-    sources = default_sources(config.fold, len(catalog), repeat=split.repeat)
+    training = config.training if worth_training(config.training, len(judging.events.user)) else None
+    sources = default_sources(config.fold, len(catalog), repeat=split.repeat, training=training, seed=seed)
     if name == OURS:
         return learn(judging.events, catalog, sources, config.fold, repeat=split.repeat, rng=rng)
-    blend, asked = Blend(sources), tuning.asked
     for source in sources:
-        source.fit(tuning.events, catalog)
+        shared.fit(source, "tuning", tuning, catalog)
+    blend, asked = Blend(sources), tuning.asked.read(catalog, config.fold, cell_of(sources))
     targets = np.array([targets[0] for targets in asked.targets])
     blend.fit(asked.interests, targets, asked.hidden, catalog, rng=rng, stream=tuning.stream)
     for source in sources:
-        source.fit(judging.events, catalog)
+        shared.fit(source, "judging", judging, catalog)
     return blend
 
 
@@ -165,11 +198,12 @@ def _scores_of(blend: Blend, catalog: Catalog) -> Scorer:
     return score
 
 
-def _lists(source: Source, trial: Trial, catalog: Catalog, k: int, rng: np.random.Generator) -> I64:
+def _lists(source: Source, trial: Trial, catalog: Catalog, settings: Fold, k: int, rng: np.random.Generator) -> I64:
     def score(interests: Interests) -> F32:
         return source.score(interests, catalog)
 
-    return ranked(score, trial.asked, k, rng, sources=(source,), stream=trial.stream)
+    asked = trial.asked.read(catalog, settings, cell_of((source,)))
+    return ranked(score, asked, k, rng, sources=(source,), stream=trial.stream)
 
 
 def _measures(lists: I64, split: Split, judging: Trial, catalog: Catalog) -> dict[str, float]:

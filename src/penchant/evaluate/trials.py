@@ -8,6 +8,7 @@ from penchant.catalog import Catalog
 from penchant.config import Fold
 from penchant.evaluate.ranking import top_k
 from penchant.evaluate.splits import Requests, Split
+from penchant.interest.evolution import Cell
 from penchant.interest.sources import Source, Told
 from penchant.interest.walk import consumed, walk
 from penchant.rank.learn import recent
@@ -17,11 +18,21 @@ _ROWS = 100  # requests scored together, and told of what happened before the fi
 
 
 class Asked(NamedTuple):
-    """Requests as models see them."""
+    """Requests as models see them; `interests` are without the memory of a recurrence until they are `read` with it."""
 
     interests: Interests
     hidden: Bool  # (R, items) may not be recommended
     targets: list[I64]
+    events: Events  # sorted by user, then time: of user[r], request r knows the first prefix[r]
+    user: I64
+    prefix: I64
+
+    def read(self, catalog: Catalog, settings: Fold, cell: Cell | None) -> "Asked":
+        """The same requests with what a fitted `cell` makes of their histories."""
+        if cell is None:
+            return self
+        at = self.interests.at
+        return self._replace(interests=walk(self.events, self.user, at, self.prefix, catalog.vectors, settings, cell))
 
 
 class Trial(NamedTuple):
@@ -71,7 +82,7 @@ def ask(split: Split, requests: Requests, catalog: Catalog, settings: Fold, *, e
         hidden |= consumed(split.events, requests.user, requests.prefix, len(catalog))
     for row, targets in enumerate(requests.targets):
         hidden[row, targets] = False  # a target is always a candidate
-    return Asked(interests, hidden, requests.targets)
+    return Asked(interests, hidden, requests.targets, told, requests.user, requests.prefix)
 
 
 def ranked(

@@ -8,9 +8,7 @@ from penchant.interest.evolution import Cell
 from penchant.types import F32, F64, I64, Events, Interests
 
 
-def walk(
-    events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings: Fold, cell: Cell | None = None
-) -> Interests:
+def walk(events: Events, user: I64, at: F64, prefix: I64, vectors: F32, settings: Fold, cell: Cell | None = None) -> Interests:
     """The read-outs of R requests: request r knows the first `prefix[r]` events of `user[r]` and is asked at `at[r]`.
 
     `events` are sorted by user, then time. A user may ask more than once, with growing prefixes; the rows come back in the

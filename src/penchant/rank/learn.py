@@ -1,6 +1,7 @@
 """Fitting everything that has parameters, from one log, without looking ahead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -8,12 +9,16 @@ import numpy as np
 from penchant.catalog import Catalog
 from penchant.config import Fold, Training
 from penchant.interest import transitions
+from penchant.interest.evolution import Shape
 from penchant.interest.sources import Again, Content, Evolving, ItemToItem, Popularity, Source, UserNeighbours, cell_of, trainable
+from penchant.interest.sources.evolution import Trained
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.types import DAY, F64, I64, Bool, Events
 
 _BREAK = DAY / 4  # a silence that ends a visit, seconds
+
+NO_TORCH = "torch, which trains it, is not installed; pip install 'penchant[train]'"
 
 Progress = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
 
@@ -43,12 +48,31 @@ class Asked(NamedTuple):
     target: I64
 
 
+class Learned(NamedTuple):
+    """How parameters were come by; what there is nothing to say of is empty."""
+
+    warm: bool  # in one pass, from those that were there
+    cold: str  # why not, where that was asked for
+    trained: Trained | None  # what training the evolution model from nothing came to, where that is known
+    without: str  # why there is no evolution model
+
+
 def default_sources(
-    settings: Fold, items: int, *, repeat: bool, training: Training | None = None, seed: int = 0, progress: Progress = silent
+    settings: Fold,
+    items: int,
+    *,
+    repeat: bool,
+    training: Training | None = None,
+    seed: int = 0,
+    folder: Path | None = None,
+    board: Path | None = None,
+    progress: Progress = silent,
 ) -> list[Source]:
     """Every source that pays for a catalog of this size, whose people come back to what they had (`repeat`) or not; with
-    `training`, the evolution model first."""
-    sources: list[Source] = [] if training is None else [Evolving(training, repeat=repeat, seed=seed, report=progress)]
+    `training`, the evolution model first, with checkpoints in `folder` and notes for TensorBoard in `board`."""
+    sources: list[Source] = []
+    if training is not None:
+        sources.append(Evolving(training, repeat=repeat, seed=seed, folder=folder, board=board, report=progress))
     sources += [
         ItemToItem("markov", transitions.markov, label="often comes next"),
         ItemToItem("item-neighbours", transitions.cosine, label="goes with what you had"),
@@ -69,7 +93,51 @@ def default_sources(
 def worth_training(settings: Training, events: int) -> bool:
     """Whether the evolution model is trained on a log of that many events: it is wanted, there is enough to learn, and torch is
     there."""
-    return settings.epochs > 0 and events >= settings.least and trainable()
+    return not unworthy(settings, events)
+
+
+def unworthy(settings: Training, events: int) -> str:
+    """Why the evolution model is not trained on a log of that many events; empty where it is.
+
+    >>> unworthy(Training(), 120)
+    '120 events are fewer than training.least, 20,000'
+    """
+    if settings.epochs == 0:
+        return "training.epochs is 0"
+    if events < settings.least:
+        return f"{events:,} events are fewer than training.least, {settings.least:,}"
+    return "" if trainable() else NO_TORCH
+
+
+def learned(
+    events: Events,
+    catalog: Catalog,
+    settings: Fold,
+    training: Training,
+    repeat: bool,
+    seed: int,
+    *,
+    before: Blend | None = None,
+    folder: Path | None = None,
+    board: Path | None = None,
+    progress: Progress = silent,
+) -> tuple[Blend, Learned]:
+    """The blend of all sources that pay, fitted: from nothing, or on from `before`, where its sources are the same still.
+
+    `events` are sorted by user, then time. `folder` and `board` are those of `Evolving`.
+    """
+    without = unworthy(training, len(events.user))
+    wanted = None if without else training
+    sources = default_sources(
+        settings, len(catalog), repeat=repeat, training=wanted, seed=seed, folder=folder, board=board, progress=progress
+    )
+    cold = "" if before is None else severed(before.sources, sources)
+    if before is not None and not cold:
+        return relearn(events, catalog, sources, before, progress=progress), Learned(True, "", None, without)
+    rng = np.random.default_rng(seed)
+    blend = learn(events, catalog, sources, settings, repeat=repeat, rng=rng, progress=progress)
+    trained = next((source.trained for source in sources if isinstance(source, Evolving)), None)
+    return blend, Learned(False, cold, trained, without)
 
 
 def learn(
@@ -104,6 +172,42 @@ def learn(
         progress("weighing sources", 1.0)
     _fit(sources, events, catalog, progress, "all")
     return blend
+
+
+def relearn(events: Events, catalog: Catalog, sources: list[Source], before: Blend, *, progress: Progress = silent) -> Blend:
+    """Fit sources on everything and go on from `before`, fitted on a shorter log: the weights of its blend stand, and its
+    evolution model is taken one pass further.
+
+    `events` are sorted by user, then time; `sources` are such that `severed` has nothing against them.
+    """
+    blend = Blend(sources)
+    blend.weights = before.weights.copy()
+    for source, old in zip(sources, before.sources, strict=True):
+        if isinstance(source, Evolving):
+            source.restore(old.arrays())
+    _fit(sources, events.take(events.weight != 0), catalog, progress, "all")
+    return blend
+
+
+def severed(before: Sequence[Source], now: Sequence[Source]) -> str:
+    """Why the sources of `now` cannot go on from those `before`; empty where they can.
+
+    >>> severed([Popularity("ever", 9.0, label="")], [Popularity("day", 9.0, label="")])
+    'the sources are others: with day, without ever'
+    """
+    if not before:
+        return "nothing was fitted here before"
+    names, old = [source.name for source in now], [source.name for source in before]
+    if names != old:
+        parts = (("with", set(names) - set(old)), ("without", set(old) - set(names)))
+        told = ", ".join(f"{word} {' and '.join(sorted(found))}" for word, found in parts if found)
+        return f"the sources are others: {told or 'in another order'}"
+    for source, known in zip(now, before, strict=True):
+        if isinstance(source, Evolving) and isinstance(known, Evolving):
+            wanted = Shape(source.settings.dim, source.settings.heads, source.settings.layers)
+            if known.cell is None or known.cell.shape != wanted:
+                return f"the evolution model has other sizes: {wanted}, not {known.cell and known.cell.shape}"
+    return ""
 
 
 def recent(

@@ -1,4 +1,4 @@
-"""The recurrence as it is served: one event updates a user's state in constant time, and the state can be asked at any later time.
+"""The recurrence as it is served: an event updates a user's state in constant time, and the state can be asked at any later time.
 
 Numpy alone; `network` is the same function over whole histories, for training, and the tests hold the two together.
 """
@@ -86,7 +86,8 @@ class Cell:
         query, gate, x = (memory[:, shape.size - part * d : shape.size - (part - 1) * d or None] for part in (3, 2, 1))
         fade = np.exp(-layer.rate * np.where(np.isfinite(away), away, 0)[:, None]).astype(np.float32)
         x = self._output(layer, x, query, gate, sums, decays, fade)
-        x = x + _silu_pair(_normalise(x + _product(moments(away, at), self.parameters["asked"]), *self._norms["head.norm"]), *self._head)
+        asked = x + _product(moments(away, at), self.parameters["asked"])
+        x = x + _silu_pair(_normalise(asked, *self._norms["head.norm"]), *self._head)
         return _normalise(x, *self._norms["final"])
 
     def _input(self, events: Events, gap: F64, vectors: F32) -> F32:

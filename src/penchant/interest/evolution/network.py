@@ -15,6 +15,7 @@ from torch.nn import functional
 from penchant.interest.evolution.cell import Parameters
 from penchant.interest.evolution.moments import MOMENT
 from penchant.interest.evolution.shape import FORGOTTEN, Shape
+from penchant.interest.training.parameters import named, resume
 from penchant.interest.training.windows import Batch
 from penchant.types import F32, Bool
 
@@ -29,6 +30,11 @@ class Evolution(nn.Module):
     `vectors` (items, text dimensions) give every item its text part. `time`, `gate` and `text` False take those parts out: they
     are there to be measured.
     """
+
+    mean: Tensor
+    whiten: Tensor
+    said: Tensor
+    closed: Tensor
 
     def __init__(
         self,
@@ -68,7 +74,7 @@ class Evolution(nn.Module):
 
     def table(self) -> Tensor:
         """(items, D) every item's embedding; while training, a share of them without their id part, so that text learns to do."""
-        own = self.items
+        own: Tensor = self.items
         if self.training and self.id_dropout:
             own = own * (torch.rand(len(own), 1) >= self.id_dropout)
         return own + self.said @ self.words if self.text else own
@@ -84,7 +90,8 @@ class Evolution(nn.Module):
         for number, layer in enumerate(self.layers):
             x = layer(x, batch.gaps, batch.ahead if number == self.shape.layers - 1 else None)
         asked = x + batch.asked @ self.asked if self.time else x
-        return self.final(x + self.dropout(self.head(asked)))
+        state: Tensor = self.final(x + self.dropout(self.head(asked)))
+        return state
 
     def begin(self, embeddings: F32) -> None:
         """Start the id parts of items at `embeddings` (items, D)."""
@@ -92,15 +99,8 @@ class Evolution(nn.Module):
 
     def resume(self, parameters: Parameters) -> None:
         """Go on from `parameters` of a smaller catalog: what is new there starts from its text."""
-        mine = self.state_dict()
-        for name, array in parameters.items():
-            held = mine[name]
-            if name in ("items", "actions", "offset"):
-                held[len(array) :] = float(array.mean()) if name == "offset" else 0
-                held[: len(array)] = torch.from_numpy(array)
-            else:
-                held.copy_(torch.from_numpy(array))
-        self.said = (torch.from_numpy(self._vectors) - self.mean) @ self.whiten
+        resume(self, parameters, ("items", "actions", "offset"))
+        self.said = torch.from_numpy((self._vectors - self.mean.numpy()) @ self.whiten.numpy())
 
     def close(self, items: Bool) -> None:
         """Take the items of a mask (items,) out of what is learned: nobody had them, and that says nothing against them."""
@@ -115,11 +115,7 @@ class Evolution(nn.Module):
 
     def parameters_by_name(self) -> Parameters:
         """What `Cell` is made from; closed items are offered like the average one."""
-        named = {name: np.array(tensor.numpy()) for name, tensor in self.state_dict().items()}
-        closed = ~np.isfinite(self.closed.numpy())
-        if not closed.all():
-            named["offset"][closed] = named["offset"][~closed].mean()
-        return named
+        return named(self, self.closed, "offset")
 
 
 class Layer(nn.Module):
@@ -146,33 +142,34 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, gaps: Tensor, ahead: Tensor | None) -> Tensor:
         """(users, events, D); `ahead` (users, events), seconds to the next event, fades what is read until then."""
-        users, events, d = x.shape
         normed = self.norm(x)
         mixed = normed + self.shift * functional.pad(normed, (0, 0, 1, 0))[:, :-1]
         query, key, value, gate = self.qkvg(mixed).chunk(4, dim=-1)
         rate = self.log_rate.exp()
         decay = -rate * gaps[..., None] - self.log_step.exp() + functional.logsigmoid(self.forget(mixed))
         decay = decay.clamp(min=FORGOTTEN)
-        read, decays = recur(*(part.unflatten(-1, (self.heads, self.head)) for part in (query, key, value)), decay)
+        query, key, value = (part.reshape(*x.shape[:-1], self.heads, self.head) for part in (query, key, value))
+        read, decays = recur(query, key, value, decay)
         if ahead is not None:
             fade = (-rate * ahead[..., None]).exp()
             read, decays = read * fade[..., None], decays * fade
         read = (read / decays.clamp(min=1)[..., None]).flatten(-2)
         x = x + self.dropout(self.out(self.read(read) * functional.silu(gate + self.gate)))
-        return x + self.dropout(self.wide(x))
+        told: Tensor = x + self.dropout(self.wide(x))
+        return told
 
 
 def recur(query: Tensor, key: Tensor, value: Tensor, decay: Tensor) -> tuple[Tensor, Tensor]:
     """The reads q_t S_t / sqrt(n) (users, events, H, n) of S_t = exp(decay_t) S_(t-1) + k_t v_t', and the sums of decays that
     normalise them (users, events, H); q, k, v are (users, events, H, n), `decay` (users, events, H) at most 0."""
-    users, events, heads, n = query.shape
+    events, n = query.shape[1], query.shape[3]
     blocks = -(-events // _BLOCK)
     spare = blocks * _BLOCK - events
     query, key, value = (
-        functional.pad(part, (0, 0, 0, 0, 0, spare)).unflatten(1, (blocks, _BLOCK)).permute(0, 3, 1, 2, 4)
+        functional.pad(part, (0, 0, 0, 0, 0, spare)).reshape(-1, blocks, _BLOCK, *part.shape[2:]).permute(0, 3, 1, 2, 4)
         for part in (query * n**-0.5, key, value)
     )  # (users, H, blocks, _BLOCK, n)
-    level = functional.pad(decay, (0, 0, 0, spare)).unflatten(1, (blocks, _BLOCK)).permute(0, 3, 1, 2).cumsum(-1)
+    level = functional.pad(decay, (0, 0, 0, spare)).reshape(-1, blocks, _BLOCK, decay.shape[2]).permute(0, 3, 1, 2).cumsum(-1)
     mask = (level[..., :, None] - level[..., None, :]).clamp(max=0).exp() * torch.ones(_BLOCK, _BLOCK).tril()
     read, decays = ((query @ key.transpose(-1, -2)) * mask) @ value, mask.sum(-1)
     if blocks > 1:
@@ -215,7 +212,8 @@ class _Wide(nn.Module):
         self.norm, self.wide, self.narrow = nn.LayerNorm(d), Dense(d, 4 * d, precision), Dense(4 * d, d, precision)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.narrow(functional.silu(self.wide(self.norm(x))))
+        told: Tensor = self.narrow(functional.silu(self.wide(self.norm(x))))
+        return told
 
 
 def whitening(vectors: F32) -> tuple[F32, F32]:

@@ -7,7 +7,7 @@ from penchant.errors import InvalidInput
 from penchant.types import DAY, F64
 
 LONGEST_STATE = 8192  # numbers a user's state may take: 32 KB in float32
-FORGOTTEN = -20.0  # log of the least that a step keeps: less is nothing, and sums of larger logs would lose the digits that matter
+FORGOTTEN = -20.0  # log of the least that a step keeps: less is nothing, and sums of larger logs would lose digits that matter
 _SHORTEST, _LONGEST = 600.0, 730 * DAY  # seconds that the heads' half-lives span before anything is learned
 
 

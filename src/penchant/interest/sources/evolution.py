@@ -1,9 +1,16 @@
-"""The learned account of how interests move: what comes next after everything the person did, asked at the time of the request."""
+"""The learned account of how interests move: what comes next after all the person did, asked at the time of the request."""
 
 import importlib.util
+import json
+import shutil
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
+from safetensors import safe_open
 
 from penchant.catalog import Catalog
 from penchant.config import Training
@@ -22,11 +29,19 @@ def trainable() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
+class Trained(NamedTuple):
+    """What training from nothing came to: epochs passed, and the best NDCG@10 of any on requests that were not trained on."""
+
+    epochs: int
+    ndcg: float
+
+
 class Evolving:
     """The recurrence of `penchant.interest.evolution` as a source: its state is folded with the person's, `Interests.memory`.
 
     `fit` a second time, on a longer log, goes on from the parameters of the first. `parts` takes time, gate or text out of the
-    model, to measure them.
+    model, to measure them. `folder` keeps a checkpoint of training from nothing: broken off, it goes on from there with the same
+    log and settings; and what it came to is known as `trained`. `board` is a folder for TensorBoard.
     """
 
     label = "where your interests are going"
@@ -42,11 +57,15 @@ class Evolving:
         name: str = EVOLUTION,
         seed: int = 0,
         parts: dict[str, bool] | None = None,
+        folder: Path | None = None,
+        board: Path | None = None,
         report: Callable[[str, float], None] = lambda stage, share: None,
     ) -> None:
         self.name, self.settings, self.report = name, settings, report
         self._repeat, self._seed, self._parts = repeat, seed, parts
+        self._folder, self._board = folder, board
         self.cell: Cell | None = None
+        self.trained: Trained | None = None
         self._items: tuple[F32, F32] | None = None  # embeddings and offsets of the catalog at
         self._of: tuple[Catalog, int] | None = None  # this revision
 
@@ -57,17 +76,24 @@ class Evolving:
         from penchant.interest.training.fitting import fit
 
         ordered = events.take(np.lexsort((np.arange(len(events.user)), events.time, events.user)))
+        anew = self.cell is None
+        folder = self._checkpoint(ordered, catalog) if anew else None
+        actions = int(events.action.max(initial=-1)) + 1
         parameters = fit(
             ordered,
             catalog.vectors,
             self.settings,
             repeat=self._repeat,
-            actions=int(events.action.max(initial=-1)) + 1,
+            actions=actions if self.cell is None else max(actions, self.cell.actions - 1),
             start=None if self.cell is None else self.cell.parameters,
             seed=self._seed,
             parts=self._parts,
+            folder=folder,
+            board=self._board if anew or self._board is None else self._board / "last",
             report=self.report,
         )
+        if anew:
+            self.trained = _came_to(folder)
         self._keep(parameters)
 
     def observe(self, events: Events) -> None:
@@ -85,7 +111,7 @@ class Evolving:
         return np.zeros(len(catalog), bool)
 
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
-        """How close each past item is to these in the model's own terms, fading with distance: an indication, not a decomposition."""
+        """How close each past item is to these in the model's terms, fading with distance: an indication, not a decomposition."""
         table, _ = self._embedded(catalog)
         past = interests.items[0]
         faded = interests.weights[0] / (1.0 + np.arange(len(past))) ** _FADE
@@ -113,6 +139,19 @@ class Evolving:
         self.cell = Cell(shape or Shape(settings.dim, settings.heads, settings.layers), parameters)
         self._items = None
 
+    def _checkpoint(self, events: Events, catalog: Catalog) -> Path | None:
+        """The folder for the checkpoint of exactly this training; those of another log or other settings are deleted."""
+        if self._folder is None:
+            return None
+        seen = blake2b(msgspec.json.encode((self.settings, self._repeat, self._seed, self._parts)), digest_size=8)
+        for column in (*events, catalog.vectors):
+            seen.update(np.ascontiguousarray(column).data)
+        mine = self._folder / seen.hexdigest()
+        for other in self._folder.glob("*"):
+            if other != mine:
+                shutil.rmtree(other, ignore_errors=True)
+        return mine
+
     def _embedded(self, catalog: Catalog) -> tuple[F32, F32]:
         """The embedding and the offset of every item, made anew when the catalog has changed."""
         assert self.cell is not None
@@ -127,3 +166,12 @@ class Evolving:
 def cell_of(sources: Sequence[Source]) -> Cell | None:
     """The recurrence among the sources, which is what people's memory is folded with; None where there is none."""
     return next((source.cell for source in sources if isinstance(source, Evolving)), None)
+
+
+def _came_to(folder: Path | None) -> Trained | None:
+    """What the checkpoint in `folder` says of the training that left it there."""
+    for path in folder.glob("*.safetensors") if folder else ():
+        with safe_open(path, framework="numpy") as file:
+            passed = json.loads(file.metadata()["record"])["passed"]
+        return Trained(len(passed), max(ndcg for _, ndcg, _ in passed))
+    return None

@@ -37,7 +37,8 @@ class Checkpoint:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._path.with_suffix(f".{os.getpid()}.part")
         try:
-            save_file({name: tensor.clone().contiguous() for name, tensor in tensors.items()}, partial, {"record": json.dumps(record)})
+            own = {name: tensor.clone().contiguous() for name, tensor in tensors.items()}
+            save_file(own, partial, {"record": json.dumps(record)})
             partial.replace(self._path)
         finally:
             partial.unlink(missing_ok=True)
@@ -52,7 +53,7 @@ class Checkpoint:
 
         if self._path is None or not self._path.is_file():
             return [], {name: tensor.clone() for name, tensor in self._network.state_dict().items()}, 0.0, wanted
-        with safe_open(self._path, framework="pt") as file:  # type: ignore[no-untyped-call]
+        with safe_open(self._path, framework="pt") as file:
             record = json.loads(file.metadata()["record"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
         parts: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimiser": {}}

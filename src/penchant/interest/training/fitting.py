@@ -1,4 +1,4 @@
-"""The evolution model from a log: trained until it stops getting better, then once more on everything."""
+"""A network from a log: trained until it stops getting better, then once more on everything."""
 
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from penchant.interest.evolution import Parameters, Shape
 from penchant.interest.evolution.network import Evolution
 from penchant.interest.training.loop import Report, ndcg, train
 from penchant.interest.training.spectral import spectral
+from penchant.interest.training.textbook import Textbook
 from penchant.interest.training.windows import history, requests
 from penchant.types import F32, Events
 
@@ -35,11 +36,9 @@ def fit(
 ) -> Parameters:
     """Parameters of the recurrence from `events`, sorted by user, then time, and the catalog's `vectors` (items, dim).
 
-    From nothing: epochs over the first 95% of the time, judged on requests in the rest, then one slow pass over all. With `start`,
-    parameters fitted on a shorter log: that pass alone. New items and actions begin with what their text says. `parts` takes
-    `time`, `gate` or `text` out. `folder` keeps checkpoints, `board` is for TensorBoard.
+    With `start`, parameters fitted on a shorter log, it goes on from there: new items and actions begin with what their text
+    says. `parts` takes `time`, `gate` or `text` out. Everything else is as in `learn`.
     """
-    torch.set_num_threads(1)
     shape = Shape(settings.dim, settings.heads, settings.layers)
     network = Evolution(
         shape,
@@ -51,19 +50,40 @@ def fit(
         seed=seed,
         **(parts or {}),
     )
-    known = np.bincount(events.item[events.item >= 0], minlength=len(vectors)) > 0
-    common = {"repeat": repeat, "seed": seed, "report": report, "board": board}
     if start is None:
         network.begin(spectral(events, len(vectors), shape.dim, seed))
-        network.close(~known)
-        told = history(events, repeat=repeat)
-        since = float(np.quantile(events.time, _HELD))
-        rng = np.random.default_rng(seed)
-        judged = requests(told, since, rng, limit=_JUDGED, repeat=repeat, items=len(vectors))
-        judge = partial(ndcg, network, told, judged, settings.window) if len(judged.row) else None
-        train(network, events.take(events.time < since), settings, judge=judge, folder=folder, **common)  # type: ignore[arg-type]
     else:
         network.resume(start)
-        network.close(~known)
-    train(network, events, settings, epochs=settings.last, rate=settings.rate * _LAST, **common)  # type: ignore[arg-type]
+    learn(network, events, settings, repeat=repeat, more=start is not None, seed=seed, folder=folder, board=board, report=report)
     return network.parameters_by_name()
+
+
+def learn(
+    network: Evolution | Textbook,
+    events: Events,
+    settings: Training,
+    *,
+    repeat: bool,
+    more: bool,
+    seed: int = 0,
+    folder: Path | None = None,
+    board: Path | None = None,
+    report: Report = lambda stage, share: None,
+) -> None:
+    """Train `network` in place on `events`, sorted by user, then time; items that nobody had are closed.
+
+    Epochs over the first 95% of the time, judged on requests in the rest, then one slow pass over all. For a network that knows a
+    shorter log already (`more`) that pass alone. `folder` keeps checkpoints, `board` is for TensorBoard.
+    """
+    torch.set_num_threads(1)
+    items = len(network.bias)
+    network.close(np.bincount(events.item[events.item >= 0], minlength=items) == 0)
+    if not more and len(events.time):
+        told = history(events, repeat=repeat)
+        since = float(np.quantile(events.time, _HELD))
+        judged = requests(told, since, np.random.default_rng(seed), limit=_JUDGED, repeat=repeat, items=items)
+        judge = partial(ndcg, network, told, judged, settings.window) if len(judged.row) else None
+        held = events.take(events.time < since)
+        train(network, held, settings, repeat=repeat, judge=judge, seed=seed, folder=folder, board=board, report=report)
+    rate = settings.rate * _LAST
+    train(network, events, settings, repeat=repeat, epochs=settings.last, rate=rate, seed=seed, board=board, report=report)

@@ -21,7 +21,7 @@ Report = Callable[[str, float], None]  # what is being done, and how much of it,
 Judge = Callable[[], float]  # what training is stopped by: NDCG@10 on requests that are not trained on
 
 _K = 10
-_ASKED_AT_ONCE = 200  # requests judged together
+_ASKED_AT_ONCE = 64  # requests judged together
 _WARM_UP = 100  # steps
 _LOWEST = 0.05  # of the highest rate, at the end
 _CLIP = 1.0  # norm of a step's gradient
@@ -31,7 +31,10 @@ _CLOCKED = 20  # steps after which a budget in minutes is turned into a number o
 class Network(Protocol):
     """What the loop trains: an nn.Module with these."""
 
-    bias: Tensor
+    @property
+    def bias(self) -> Tensor:
+        """(items,) what is added to every state's scores."""
+        ...
 
     def table(self) -> Tensor:
         """(items, D) what states are compared with."""
@@ -66,34 +69,37 @@ def train(
 ) -> list[Epoch]:
     """Train `network` in place on `source`, events in memory or a parquet file; what it was after its best epoch stays.
 
-    Learning slows down along half a cosine over all `epochs` (None: as set), which `settings.minutes` of processor time may cut to fewer, or
-    to part of one. Without a `judge` the last epoch stays. After every epoch a checkpoint is kept in `folder`; a second call with
-    the same arguments goes on where the first was broken off, and comes to the same numbers. `board` is a folder for TensorBoard.
+    Learning slows down along half a cosine over all `epochs` (None: as set), which `settings.minutes` of processor time may cut
+    to fewer, or to part of one. Without a `judge` the last epoch stays. After every epoch a checkpoint is kept in `folder`; a
+    second call with the same arguments goes on where the first was broken off, and comes to the same numbers. `board` is a folder
+    for TensorBoard.
 
     Raises:
-        InvalidInput: for a parquet file that is not a log, or a log with nothing to learn from.
+        InvalidInput: for a parquet file that is not a log.
+        FingerprintMismatch: for a checkpoint of a network of another shape.
     """
     wanted = settings.epochs if epochs is None else epochs
     optimiser = _optimiser(network, settings)
     saved = Checkpoint(folder, network, optimiser)
     passed, best, spent, wanted = saved.load(wanted)
-    total, loss = events_of(source), loss_of(settings, network, source, seed)
+    total, loss = max(events_of(source), 1), loss_of(settings, network, source)
     with _board(board) as write:
-        while len(passed) < wanted:
+        while len(passed) < wanted and not (judge and _stuck(passed, settings.patience)):
             number = len(passed)
             rng = np.random.default_rng([seed, number])
             torch.manual_seed(seed * 10_007 + number)
             network.train()
             began, done, sums, counted = time.process_time(), 0, 0.0, 0
-            for step, batch in enumerate(_stream(source, settings, repeat, rng)):
-                share = min(1.0, (number + done / max(total, 1)) / wanted)
-                if number + done / max(total, 1) >= wanted:
+            for step, batch in enumerate(_stream(source, settings.window, settings.step(total), repeat, rng)):
+                place = number + min(1.0, done / total)  # `done` counts what windows are filled up with: a little too much
+                if place >= wanted and number + 1 > wanted:  # a part of an epoch was wanted
                     break
+                share = min(1.0, place / wanted)
                 value, learned = _step(network, optimiser, loss, batch, _paced(rate or settings.rate, share, step, number))
-                sums, counted, done = sums + value * learned, counted + learned, done + int((batch.items.shape[0] * batch.items.shape[1]))
+                sums, counted, done = sums + value * learned, counted + learned, done + batch.items.numel()
                 if number == 0 and step + 1 == _CLOCKED and settings.minutes is not None:
-                    pace = (time.process_time() - began) / max(done, 1)
-                    wanted = min(wanted, settings.minutes * 60 / (pace * max(total, 1)))
+                    pace = (time.process_time() - began) / done
+                    wanted = min(wanted, settings.minutes * 60 / (pace * total))
                 report(_stage(number, wanted, passed), share)
             spent += time.process_time() - began
             network.eval()
@@ -103,8 +109,6 @@ def train(
             if judge is None or reached >= max(epoch.reached for epoch in passed):
                 best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
             saved.save(passed, best, spent, wanted)
-            if judge and number - int(np.argmax([epoch.reached for epoch in passed])) >= settings.patience:
-                break
     network.load_state_dict(best)
     network.eval()
     report(_stage(len(passed), wanted, passed), 1.0)
@@ -132,8 +136,9 @@ def ndcg(network: Network, told: History, wanted: Asked, window: int) -> float:
     return float(np.concatenate(gains).mean())
 
 
-def loss_of(settings: Training, network: nn.Module, source: Events | Path, seed: int) -> losses.Loss:
-    """The loss by its name, with its negatives: drawn as often as items are consumed for sampled softmax, evenly for the others."""
+def loss_of(settings: Training, network: nn.Module, source: Events | Path) -> losses.Loss:
+    """The loss by its name. Negatives are drawn as often as items are consumed for sampled softmax, evenly for the others, by
+    torch's own generator, which `train` seeds for every epoch."""
     plain: dict[str, losses.Loss] = {
         "full-softmax": partial(losses.full_softmax, precision=getattr(torch, settings.precision)),
         "mse": losses.mse,
@@ -142,20 +147,19 @@ def loss_of(settings: Training, network: nn.Module, source: Events | Path, seed:
     if settings.loss in plain:
         return plain[settings.loss]
     items = network.table().shape[0]  # type: ignore[operator]
-    generator = torch.Generator().manual_seed(seed)
     if settings.loss == "sampled-softmax":
         counts = torch.from_numpy(counts_of(source, items)).float() + 1
-        log_q = (counts / counts.sum()).log()
+        log_q = (counts / counts.sum() * settings.negatives).log()
 
         def sampled(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-            drawn = torch.multinomial(counts, settings.negatives, replacement=True, generator=generator)
+            drawn = torch.multinomial(counts, settings.negatives, replacement=True)
             return losses.sampled_softmax(hidden, table, bias, targets, drawn, log_q)
 
         return sampled
     function = {"gbce": losses.gbce, "bpr": losses.bpr}[settings.loss]
 
     def evenly(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-        return function(hidden, table, bias, targets, torch.randint(items, (settings.negatives,), generator=generator))
+        return function(hidden, table, bias, targets, torch.randint(items, (settings.negatives,)))
 
     return evenly
 
@@ -173,9 +177,9 @@ def counts_of(source: Events | Path, items: int) -> "np.ndarray[tuple[int], np.d
     return counts
 
 
-def _stream(source: Events | Path, settings: Training, repeat: bool, rng: np.random.Generator) -> Iterator[Batch]:
+def _stream(source: Events | Path, window: int, size: int, repeat: bool, rng: np.random.Generator) -> Iterator[Batch]:
     for part in parts(source, repeat=repeat):
-        yield from batches(part, settings.window, settings.batch, rng)
+        yield from batches(part, window, size, rng)
 
 
 def _step(
@@ -195,12 +199,11 @@ def _step(
 
 def _optimiser(network: nn.Module, settings: Training) -> torch.optim.Optimizer:
     """AdamW; what is looked up, norms and biases do not decay."""
-    kept = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    matrices = [parameter for name, parameter in network.named_parameters() if parameter in set(kept) and name.endswith(".weight") and parameter.ndim > 1]
-    chosen = set(matrices)
+    kept = [(name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad]
+    matrix = [name.endswith(".weight") and parameter.ndim > 1 for name, parameter in kept]
     groups = [
-        {"params": matrices, "weight_decay": settings.decay},
-        {"params": [parameter for parameter in kept if parameter not in chosen], "weight_decay": 0.0},
+        {"params": [parameter for (_, parameter), one in zip(kept, matrix, strict=True) if one == decays], "weight_decay": decay}
+        for decays, decay in ((True, settings.decay), (False, 0.0))
     ]
     return torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98), fused=True)
 
@@ -210,9 +213,14 @@ def _paced(highest: float, share: float, step: int, number: int) -> float:
     return float(highest * warm * (_LOWEST + (1 - _LOWEST) * (1 + np.cos(np.pi * share)) / 2))
 
 
+def _stuck(passed: list[Epoch], patience: int) -> bool:
+    """Whether the best epoch is `patience` epochs ago."""
+    return bool(passed) and len(passed) - 1 - int(np.argmax([epoch.reached for epoch in passed])) >= patience
+
+
 def _stage(number: int, wanted: float, passed: list[Epoch]) -> str:
-    best = max((epoch.reached for epoch in passed), default=0.0)
-    return f"training, epoch {min(number + 1, int(np.ceil(wanted)))} of {int(np.ceil(wanted))}" + (f", NDCG@10 {best:.3f}" if best else "")
+    best, epochs = max((epoch.reached for epoch in passed), default=0.0), int(np.ceil(wanted))
+    return f"training, epoch {min(number + 1, epochs)} of {epochs}" + (f", NDCG@10 {best:.3f}" if best else "")
 
 
 class _board:  # noqa: N801 - a context manager, used as a function
@@ -223,16 +231,16 @@ class _board:  # noqa: N801 - a context manager, used as a function
         if folder is not None:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+            self._writer = SummaryWriter(str(folder))
 
     def __enter__(self) -> Callable[[int, Epoch], None]:
         return self._write
 
     def __exit__(self, *error: object) -> None:
         if self._writer is not None:
-            self._writer.close()  # type: ignore[no-untyped-call]
+            self._writer.close()
 
     def _write(self, number: int, epoch: Epoch) -> None:
         if self._writer is not None:
             for name, value in epoch._asdict().items():
-                self._writer.add_scalar(name, value, number)  # type: ignore[no-untyped-call]
+                self._writer.add_scalar(name, value, number)

@@ -7,14 +7,18 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 from torch.nn import functional
 
+_FILL = 64
 _ROWS = 512  # states scored at once: their scores stay in the processor's cache
 
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
-def full_softmax(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, *, precision: torch.dtype = torch.float32) -> Tensor:
+def full_softmax(
+    hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, *, precision: torch.dtype = torch.float32
+) -> Tensor:
     """Cross-entropy of the next item against every item. Scores are made, used and forgotten a block at a time, gradients on
     the way: memory does not grow with n x items, and `precision` bfloat16 multiplies three times as fast.
 
@@ -29,8 +33,9 @@ def full_softmax(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, *
 def sampled_softmax(
     hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, negatives: Tensor, log_q: Tensor | None = None
 ) -> Tensor:
-    """Cross-entropy against `negatives` alone; `log_q` (items,), the log of how often each item is drawn, is subtracted from the
-    negatives' scores, so that popular items are not pushed down for being drawn. A negative that is the target counts once.
+    """Cross-entropy against `negatives` alone; `log_q` (items,), the log of how often each item is expected among them, is
+    subtracted from their scores, so that popular items are not pushed down for being drawn, and the sum over what is drawn
+    stands for that over all. A negative that is the target counts once.
 
     Bengio and Senecal 2008, "Adaptive importance sampling to accelerate training of a neural probabilistic language model".
     """
@@ -81,33 +86,38 @@ def _others(hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, negati
     return scores.masked_fill(negatives == targets[:, None], -torch.inf)
 
 
+def _filled(rows: Tensor) -> Tensor:
+    """With zeros up to a multiple of 64 rows: the processor's kernels are made for eight shapes instead of hundreds."""
+    return functional.pad(rows, (0, 0, 0, -len(rows) % _FILL))
+
+
 class _FullSoftmax(torch.autograd.Function):
     """The gradient of a softmax is the share less the truth: it is known as soon as the scores are."""
 
     @staticmethod
-    def forward(  # type: ignore[no-untyped-def]
-        ctx, hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, precision: torch.dtype
-    ) -> Tensor:
+    def forward(ctx: FunctionCtx, hidden: Tensor, table: Tensor, bias: Tensor, targets: Tensor, precision: torch.dtype) -> Tensor:
         to_hidden, to_table, to_bias = torch.empty_like(hidden), torch.zeros_like(table), torch.zeros_like(bias)
         items, total = table.to(precision), hidden.new_zeros(())
         for start in range(0, len(hidden), _ROWS):
             rows = slice(start, start + _ROWS)
-            states, right = hidden[rows].to(precision), targets[rows, None]
+            states, right = _filled(hidden[rows]).to(precision), _filled(targets[rows, None])
             scores = (states @ items.T).float().add_(bias)
             chosen = scores.gather(1, right)
             highest = scores.amax(1, keepdim=True)
             shares = scores.sub_(highest).exp_()
             mass = shares.sum(1, keepdim=True)
-            total += (mass.log() + highest - chosen).sum()
+            real = len(hidden[rows])
+            total += (mass.log() + highest - chosen)[:real].sum()
             shares.div_(mass).scatter_add_(1, right, torch.full_like(chosen, -1))
+            shares[real:] = 0
             to_bias += shares.sum(0)
             surplus = shares.to(precision)
-            to_hidden[rows] = (surplus @ items).float()
+            to_hidden[rows] = (surplus @ items)[:real].float()
             to_table += (surplus.T @ states).float()
         count = max(1, len(hidden))
         ctx.save_for_backward(to_hidden / count, to_table / count, to_bias / count)
         return total / count
 
     @staticmethod
-    def backward(ctx, *gradients: Tensor):  # type: ignore[no-untyped-def]  # noqa: ANN205
-        return (*(gradients[0] * part for part in ctx.saved_tensors), None, None)
+    def backward(ctx: FunctionCtx, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return (*(gradients[0] * part for part in ctx.saved_tensors), None, None)  # type: ignore[attr-defined]

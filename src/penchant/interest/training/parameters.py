@@ -1,0 +1,34 @@
+"""What a network has learned, as named arrays, and how a later one goes on from it."""
+
+from collections.abc import Container
+from itertools import chain
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from penchant.interest.evolution import Parameters
+
+
+def resume(network: nn.Module, parameters: Parameters, growing: Container[str]) -> None:
+    """Give `network` the `parameters` of an earlier one, made with fewer items or actions.
+
+    The rows of those `growing` that are new are zeros, those of an offset its mean. All others take the shape they had: text is
+    whitened as it was.
+    """
+    for name, tensor in chain(network.named_parameters(), network.named_buffers()):
+        if name in parameters:
+            known = torch.from_numpy(parameters[name].copy())
+            if name in growing:
+                more = known.mean() if name.endswith("offset") else known.new_zeros(())
+                known = torch.cat([known, more.expand(len(tensor) - len(known), *known.shape[1:])])
+            tensor.data = known
+
+
+def named(network: nn.Module, closed: Tensor, offset: str) -> Parameters:
+    """The parameters of `network` by name; items that are `closed` (items,), -inf, have the mean `offset` of the others."""
+    found = {name: np.array(tensor.numpy()) for name, tensor in network.state_dict().items()}
+    shut = ~np.isfinite(closed.numpy())
+    if offset in found and not shut.all():
+        found[offset][shut] = found[offset][~shut].mean()
+    return found
