@@ -20,7 +20,7 @@ from penchant.config import Config, Training
 from penchant.evaluate.intervals import mean_interval
 from penchant.evaluate.metrics import ndcg
 from penchant.evaluate.splits import Requests, Split
-from penchant.evaluate.trials import Asked, Trial, ask, ranked, trials
+from penchant.evaluate.trials import Asked, Scorer, Trial, ask, ranked, trials
 from penchant.interest.sources import Content, Evolving, ItemToItem, Popularity, Source, cell_of
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources
@@ -49,7 +49,7 @@ KINDS: dict[str, Callable[[Source], bool]] = {
 }
 
 
-def gains(score: Callable[[Interests], F32], asked: Asked, seed: int = 0) -> F64:
+def gains(score: Scorer, asked: Asked, seed: int = 0) -> F64:
     return ndcg(ranked(score, asked, 10, np.random.default_rng(seed)), asked.targets, 10)
 
 
@@ -75,7 +75,7 @@ def rare(split: Split, judging: Trial, catalog: Catalog, config: Config) -> tupl
 def _clock(events: Events) -> F64:
     """Numbers that sort by user, then time."""
     span = float(events.time.max() - events.time.min()) + 1
-    return events.user * span + (events.time - events.time.min())
+    return np.asarray(events.user * span + (events.time - events.time.min()), np.float64)
 
 
 def shuffled(asked: Asked, rng: np.random.Generator) -> Asked:

@@ -65,8 +65,8 @@ def update(state: State, events: Events, vectors: F32, half_lives: F64, cell: Ce
     Events that weigh nothing (impressions) leave no trace.
 
     S(t) = 2^(-(t - t') / half_life) S(t') + w x, for every half-life: exponential smoothing in continuous time.
-    `vectors` is (items, D), `half_lives` (H,) seconds; a `cell` updates the memory likewise. Cost per event does not depend on how
-    many came before.
+    `vectors` is (items, D), `half_lives` (H,) seconds; a `cell` updates the memory likewise. Cost per event does not depend on
+    how many came before.
 
     Raises:
         InvalidInput: when an event is older than the state it would be folded into; refold that user from the log instead.

@@ -18,7 +18,8 @@ class Source(Protocol):
     """A way to propose items.
 
     `label` says in words, to the person, why. `prior` is its weight in a blend before any has been learned, `stranger` its weight
-    for people nothing is known of. `logarithmic` scores are logarithms of odds; others are tamed by a root before they are blended.
+    for people nothing is known of. `logarithmic` scores are logarithms of odds; others are tamed by a root before they are
+    blended.
     """
 
     name: str
