@@ -39,12 +39,12 @@ SMALL = ("ml-100k",)  # where every network is trained; on the others those that
 Cut = Callable[[Events, np.random.Generator], Split]
 RUNS: dict[str, tuple[str, int, Cut]] = {
     "ml-100k, leave-one-out": ("ml-100k", 3, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
-    "ml-1m, leave-one-out": ("ml-1m", 1, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
-    "ml-1m, global time": ("ml-1m", 1, lambda events, rng: splits.global_time(events, repeat=False, rng=rng)),
-    "online-retail, global time": ("online-retail", 1, lambda events, rng: splits.global_time(events, repeat=True, rng=rng)),
+    "ml-1m, leave-one-out": ("ml-1m", 3, lambda events, rng: splits.leave_one_out(events, repeat=False, rng=rng)),
+    "ml-1m, global time": ("ml-1m", 3, lambda events, rng: splits.global_time(events, repeat=False, rng=rng)),
+    "online-retail, global time": ("online-retail", 3, lambda events, rng: splits.global_time(events, repeat=True, rng=rng)),
     "online-retail, global time, new items only": (
         "online-retail",
-        1,
+        3,
         lambda events, rng: splits.global_time(events, repeat=False, rng=rng),
     ),
 }
@@ -102,9 +102,9 @@ def systems(dataset: str, without: Sequence[str]) -> list[str]:
     return [name for name in known if name not in slow] + slow
 
 
-def run(name: str, shop: Path | None, without: Sequence[str]) -> list[Report]:
-    dataset, seeds, cut = RUNS[name]
-    reports = []
+def run(name: str, shop: Path | None, seeds: int, without: Sequence[str]) -> None:
+    """The reports of the first `seeds` seeds, as far as they are not there yet."""
+    dataset, _, cut = RUNS[name]
     for seed in range(seeds):
         path = RESULTS / f"{stem(name)}-{seed}.json"
         if not path.is_file():
@@ -135,8 +135,12 @@ def run(name: str, shop: Path | None, without: Sequence[str]) -> list[Report]:
             path.write_bytes(to_json(report))
             print()
             Console().print(to_terminal(report))
-        reports.append(from_json(path.read_bytes()))
-    return reports
+
+
+def finished(name: str) -> list[Report]:
+    """What is there of a comparison, by seed."""
+    paths = [RESULTS / f"{stem(name)}-{seed}.json" for seed in range(RUNS[name][1])]
+    return [from_json(path.read_bytes()) for path in paths if path.is_file()]
 
 
 def table(name: str, reports: list[Report]) -> str:
@@ -146,7 +150,7 @@ def table(name: str, reports: list[Report]) -> str:
     lines = [
         f"## {name}",
         "",
-        f"{first.requests:,} requests, {len(reports)} seed{'s' if len(reports) > 1 else ''} of tie-breaking, full ranking. "
+        f"{first.requests:,} requests, {len(reports)} seed{'s' if len(reports) > 1 else ''}, full ranking. "
         "Intervals: 95%, paired bootstrap over users, first seed. `x rival` is the ratio to the best other system.",
         "",
         f"| system | NDCG@{k} | interval | by seed | x rival | interval | HR@{k} | coverage | diversity | CPU s |",
@@ -208,12 +212,13 @@ def main() -> None:
     parser.add_argument("--shop", type=Path, help="folder with Online Retail II")
     parser.add_argument("--only", choices=list(RUNS), help="one comparison")
     parser.add_argument("--without", nargs="+", default=[], metavar="SYSTEM", help="systems to leave out")
+    parser.add_argument("--seeds", type=int, default=3, help="how many, of the data's order among equal times and of training")
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     RESULTS.mkdir(exist_ok=True)
     for name in [arguments.only] if arguments.only else RUNS:
-        run(name, arguments.shop, arguments.without)
-    done = {name: run(name, arguments.shop, []) for name, (_, seeds, _) in RUNS.items() if _finished(name, seeds)}
+        run(name, arguments.shop, min(arguments.seeds, RUNS[name][1]), arguments.without)
+    done = {name: reports for name in RUNS if (reports := finished(name))}
     head = PAGE.read_text(encoding="utf-8").partition("<!-- tables -->")[0] if PAGE.is_file() else "# Benchmarks\n\n"
     PAGE.write_text(
         head + "<!-- tables -->\n\n" + "\n\n".join(table(name, reports) for name, reports in done.items()) + "\n", "utf-8"
@@ -222,10 +227,6 @@ def main() -> None:
     before, after = readme.partition(OPEN)[0], readme.partition(CLOSE)[2]
     README.write_text(f"{before}{OPEN}\n\n{summary(done)}\n\n{CLOSE}{after}", encoding="utf-8")
     print(f"wrote {PAGE} and the table of {README}")
-
-
-def _finished(name: str, seeds: int) -> bool:
-    return all((RESULTS / f"{stem(name)}-{seed}.json").is_file() for seed in range(seeds))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from penchant.types import DAY, F32, Events, Item
 
 TEXT, ITEMS, K = 384, 3_706, 10
 HALF_LIVES = np.array([600.0, DAY, 7 * DAY, 30 * DAY, 365 * DAY])
-WINDOW, ROUNDS = 100, 500
+WINDOW, ROUNDS = 300, 500
 
 
 def parameters(shape: Shape, items: int, rng: np.random.Generator) -> Parameters:

@@ -10,7 +10,7 @@ import numpy as np
 from penchant.interest import fold
 from penchant.types import DAY, Events
 
-USERS, ITEMS, DIM, EVENTS, WINDOW = 6_040, 3_706, 384, 1_000_000, 100
+USERS, ITEMS, DIM, EVENTS, WINDOW = 6_040, 3_706, 384, 1_000_000, 300
 HALF_LIVES = np.array([600.0, DAY, 7 * DAY, 30 * DAY, 365 * DAY])
 
 

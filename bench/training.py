@@ -24,6 +24,7 @@ from penchant.evaluate.trials import ask
 from penchant.types import Events
 
 DEFAULT = "ml-100k, leave-one-out"
+WITHOUT = ("start", "bfloat16", "time", "text")  # items start at random; multiplied in float32; parts of the model
 
 
 def exam(path: Path, name: str, shop: Path | None) -> None:
@@ -37,7 +38,7 @@ def exam(path: Path, name: str, shop: Path | None) -> None:
     np.savez(path, allow_pickle=False, **columns, repeat=np.array(split.repeat), actions=np.array(len(told.config.actions)))
 
 
-def ours(path: Path, settings: Training) -> dict[str, Any]:
+def ours(path: Path, settings: Training, without: str) -> dict[str, Any]:
     """The curve of one training in this process: seconds of training, epoch and NDCG@10; and the most memory it took."""
     import torch
 
@@ -55,8 +56,11 @@ def ours(path: Path, settings: Training) -> dict[str, Any]:
     asked = Asked(held["last"], held["at"], held["target"], held["hidden"])
     began = time.process_time()
     shape = Shape(settings.dim, settings.heads, settings.layers)
-    network = Evolution(shape, held["vectors"], int(held["actions"]), dropout=settings.dropout)
-    network.begin(spectral(known, len(held["vectors"]), shape.dim))
+    precision = torch.float32 if without == "bfloat16" else torch.bfloat16
+    parts = {without: False} if without in ("time", "text") else {}
+    network = Evolution(shape, held["vectors"], int(held["actions"]), dropout=settings.dropout, precision=precision, **parts)
+    if without != "start":
+        network.begin(spectral(known, len(held["vectors"]), shape.dim))
     before = time.process_time() - began
 
     def judge() -> float:
@@ -72,33 +76,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", choices=list(RUNS), default=DEFAULT)
     parser.add_argument("--dim", type=int, nargs=2, default=(64, 4), metavar=("DIM", "HEADS"))
+    parser.add_argument("--without", default="", choices=["", *WITHOUT], help="train without this; all in turn otherwise")
     parser.add_argument("--exam", type=Path, help="train in this process on what another wrote, and print the curve")
     parser.add_argument("--shop", type=Path, help="folder with Online Retail II")
     given = parser.parse_args()
     settings = Training(dim=given.dim[0], heads=given.dim[1], minutes=None)
     if given.exam:
-        print(json.dumps(ours(given.exam, settings)))
+        print(json.dumps(ours(given.exam, settings, given.without)))
         return
     peers = sorted((PEERS / "tuning" / f"{stem(given.run)}-0").glob("sasrec-*.json"))
     if not peers:
         raise SystemExit("there is no SASRec of RecTools to compare with; run bench/peers.py for this data first")
     theirs = max((json.loads(path.read_text("utf-8")) for path in peers), key=lambda peer: max(look[2] for look in peer["curve"]))
     one = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+    mine: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "exam.npz"
         exam(path, given.run, given.shop)
-        command = [sys.executable, *sys.argv, "--exam", str(path)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | one)
-    mine = json.loads(done.stdout.splitlines()[-1])
+        for without in ("", *WITHOUT):
+            command = [sys.executable, sys.argv[0], "--run", given.run, "--dim", *map(str, given.dim), "--exam", str(path)]
+            command += ["--without", without]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | one)
+            mine[without] = json.loads(done.stdout.splitlines()[-1])
     best = max(theirs["curve"], key=lambda look: look[2])
-    when = next((seconds for seconds, _, reached in mine["curve"] if reached >= best[2]), None)
-    most = max(mine["curve"], key=lambda look: look[2])
     (RESULTS / f"training-{stem(given.run)}.json").write_text(json.dumps({"ours": mine, "rectools": theirs}), "utf-8")
     print(
-        f"RecTools SASRec: NDCG@10 {best[2]:.4f} after {best[0]:.0f} CPU s, {best[1]} epochs, {theirs['memory'] / 2**20:.0f} MiB"
+        "| | best NDCG@10 | after CPU s | as much as RecTools after | first look | MiB |\n| --- | --- | --- | --- | --- | --- |"
     )
-    reached = f"as much after {when:.1f} CPU s, {when / best[0]:.2f} of the time" if when else "never as much"
-    print(f"ours: {reached}; {most[2]:.4f} after {most[0]:.0f} CPU s, {mine['memory'] / 2**20:.0f} MiB")
+    _, epochs, reached = theirs["curve"][0]
+    memory = theirs["memory"] / 2**20
+    print(f"| RecTools SASRec | {best[2]:.4f} | {best[0]:.0f} | | {reached:.4f} ({epochs} epochs) | {memory:.0f} |")
+    for without, run in mine.items():
+        when = next((f"{seconds:.1f}" for seconds, _, reached in run["curve"] if reached >= best[2]), "never")
+        most = max(run["curve"], key=lambda look: look[2])
+        name = f"without {without}" if without else "evolution"
+        print(f"| {name} | {most[2]:.4f} | {most[0]:.0f} | {when} | {run['curve'][0][2]:.4f} | {run['memory'] / 2**20:.0f} |")
 
 
 if __name__ == "__main__":

@@ -82,13 +82,12 @@ def _tell(report: "Report", html: Path | None, *, json: bool) -> None:
 
 def _compared(world: "World", protocol: Protocol, systems: str | None, k: int, seed: int, progress: "Progress") -> "Report":
     from penchant.evaluate.harness import compare
-    from penchant.evaluate.systems import SYSTEMS
 
     return compare(
         _split(world, protocol, seed),
         world.catalog,
         world.config,
-        title=f"Penchant and {len(SYSTEMS)} others" if systems is None else "Systems side by side",
+        title="Penchant and others" if systems is None else "Systems side by side",
         protocol=protocol,
         dataset=world.name,
         systems=[name.strip() for name in systems.split(",")] if systems else None,

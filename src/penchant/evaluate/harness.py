@@ -112,7 +112,7 @@ def compare(
         headline=f"ndcg@{k}",
         rng=np.random.default_rng(seed),
         users=split.test.user,
-        kin=frozenset((OURS, TUNED)),
+        kin=frozenset((OURS, TUNED, EVOLUTION)),
         slices=by_gap(away(split, split.test)),
         seconds=seconds,
         measures=measures,

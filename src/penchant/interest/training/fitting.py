@@ -51,7 +51,8 @@ def fit(
         **(parts or {}),
     )
     if start is None:
-        network.begin(spectral(events, len(vectors), shape.dim, seed))
+        past = events.take(events.time < np.quantile(events.time, _HELD)) if len(events.time) else events
+        network.begin(spectral(past, len(vectors), shape.dim, seed))
     else:
         network.resume(start)
     learn(network, events, settings, repeat=repeat, more=start is not None, seed=seed, folder=folder, board=board, report=report)
