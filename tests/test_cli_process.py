@@ -72,7 +72,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fit(events: Path, out: Path) -> Sequence[str | Path]:
-    return ("fit", "--events", events, "--out", out, "--encoder", "hash", "--json")
+    return ("fit", "--events", events, "--out", out, "--encoder", "hash", "--minutes", "0.05", "--json")
 
 
 def test_help_waits_for_no_heavy_import() -> None:
@@ -88,7 +88,7 @@ def penchant_imports(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("stage", ["encoding items", "fitting on held-out events"])
+@pytest.mark.parametrize("stage", ["encoding items", "training", "fitting on held-out events"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_fit_that_is_stopped_leaves_nothing_broken(events: Path, tmp_path: Path, stage: str, number: signal.Signals) -> None:
     with running(*fit(events, tmp_path)) as process:

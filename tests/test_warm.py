@@ -52,7 +52,7 @@ def ring(rng: np.random.Generator) -> list[Event]:
     return events
 
 
-EVENTS = [event for event in ring(np.random.default_rng(0)) if event.time < 80 * DAY]
+EVENTS = [event for event in ring(np.random.default_rng(2)) if event.time < 80 * DAY]
 FIRST = [event for event in EVENTS if event.time < GROWN]
 LONGER = [event for event in EVENTS if event.time < LATER]
 
@@ -133,7 +133,7 @@ def test_weights_of_the_blend_stand_and_everything_else_knows_the_grown_log(fitt
 def test_new_items_are_recommended_and_new_people_known(fitted: Fitted) -> None:
     new = {f"i{n}" for n in range(ITEMS, ITEMS + NEW)}
     people = sorted({event.user for event in LONGER})[::4]
-    assert sum(bool(new & {shown.item for shown in fitted.warm.recommend(user, k=5).items}) for user in people) >= 3
+    assert sum(bool(new & {shown.item for shown in fitted.warm.recommend(user).items}) for user in people) >= 10
     assert fitted.warm.recommend("u250").items != fitted.warm.recommend("nobody").items
 
 
