@@ -201,6 +201,7 @@ def main() -> None:
     names = [arguments.only] if arguments.only else list(DATA)
     found = {name: variants(name, training, arguments.shop) for name in names}
     mixed = {name: blends(name, training, arguments.shop) for name in names}
+    print(page(found, mixed))
     if arguments.only is None:
         text = PAGE.read_text(encoding="utf-8")
         before, after = text.partition(OPEN)[0], text.partition(CLOSE)[2]
