@@ -86,7 +86,7 @@ def test_a_search_finds_what_is_better_and_cuts_short_what_is_worse(pretended: l
     assert {one.epochs for one in tuned.tried if one.whole} == {4}
     cut = [one for one in tuned.tried if not one.whole]
     assert cut
-    assert all(2 <= one.epochs < 4 for one in cut)
+    assert {one.epochs for one in cut} == {3}
     assert len(pretended) == 25
 
 
@@ -137,7 +137,7 @@ def test_another_log_or_other_settings_are_another_study_in_the_same_file(preten
 
 
 def told(*seconds: float) -> Tuned:
-    return Tuned(GIVEN, 0.1, 0.1, tuple(Tried(GIVEN, 0.1, 4, one, True) for one in seconds), sum(seconds))
+    return Tuned(GIVEN, 0.1, 0.1, tuple(Tried(GIVEN, 0.1, 4, 4, one, True) for one in seconds), sum(seconds))
 
 
 def test_no_trial_is_begun_that_cannot_be_finished() -> None:
@@ -162,7 +162,7 @@ def test_progress_tells_the_best_so_far_and_how_long_it_will_be() -> None:
 def test_a_budget_too_small_for_anything_still_tries_the_settings_given() -> None:
     (tuned,) = searched(minutes=0.0001)
     assert tuned.settings == GIVEN
-    assert [one.epochs for one in tuned.tried] == [1]
+    assert [(one.epochs, one.most) for one in tuned.tried] == [(1, 1)]
 
 
 @pytest.mark.parametrize(("seconds", "epochs"), [(0.4, 1), (2.5, 2), (50.0, 3)])
@@ -292,3 +292,10 @@ def test_a_log_too_short_for_fit_to_train_on_is_told(penchant: Penchant, tmp_pat
     assert code == 0
     assert "1,200 events: penchant fit trains this model from 20,000 on" in err
     assert "[training]\ndim = " in out
+
+
+def test_a_budget_too_small_for_whole_trials_is_told_with_one_that_is_enough(penchant: Penchant, tmp_path: Path) -> None:
+    log = ("--events", tmp_path / "events.csv", "--config", tmp_path / "given.toml")
+    _, _, err = penchant("tune", *log, "--minutes", "0.001")
+    assert "had 1 of 2 epochs: what learns fast is favoured, and may be worse in the end; --minutes 1 is enough" in err
+    assert "favoured" not in penchant("tune", *log, "--trials", "1")[2]

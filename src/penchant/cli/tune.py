@@ -81,6 +81,7 @@ def tune(
             if out is not None:
                 _write(out, toml(start, tuned.settings))
     assert tuned is not None
+    _warn_of_haste(tuned, start.training, bound)
     if json:
         emit(_as_json(tuned, start.training, study, out, time.monotonic() - began))
     else:
@@ -150,6 +151,15 @@ def _warn_of_short(world: "World", training: "Training") -> None:
     if len(world.events.user) < training.least:
         count = plural(len(world.events.user), "event")
         warn(f"{count}: penchant fit trains this model from {training.least:,} on (training.least)", style="yellow")
+
+
+def _warn_of_haste(tuned: "Tuned", given: "Training", minutes: float | None) -> None:
+    first = tuned.tried[0]  # with the settings given
+    whole = min(first.seconds / max(first.epochs, 1) * given.epochs / 60, given.minutes or math.inf)
+    if minutes is not None and first.most < given.epochs and minutes < 3 * whole:
+        had = f"The settings given had {first.most} of {plural(given.epochs, 'epoch')}"
+        enough = f"--minutes {math.ceil(3 * whole)} is enough"
+        warn(f"{had}: what learns fast is favoured, and may be worse in the end; {enough}", style="yellow")
 
 
 def _as_json(tuned: "Tuned", given: "Training", study: Path | None, out: Path | None, seconds: float) -> dict[str, object]:

@@ -29,10 +29,10 @@ _LAYERS = (1, 3)
 _RATE, _DECAY = (3e-4, 1e-2), (1e-4, 0.3)  # on a scale of logarithms
 _DROPOUT, _ID_DROPOUT = (0.0, 0.6), (0.0, 0.5)
 
-_SHARES = 8  # trials that a budget is divided among; those that are cut short make room for more
+_WHOLE = 3  # trials that a budget should pay for from beginning to end; those that are cut short make room for more
 _RANDOM = 6  # trials before the search believes in what it has seen
-_UNCUT = 3  # trials, and
-_WARM_UP = 1  # epochs of each, that are never cut short
+_UNCUT = 2  # trials, and
+_WARM_UP = 2  # epochs of each, that are never cut short
 
 Report = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
 
@@ -43,6 +43,7 @@ class Tried(NamedTuple):
     settings: Training
     ndcg: float
     epochs: int
+    most: int  # epochs that there was time for
     seconds: float  # of processor time
     whole: bool
 
@@ -96,10 +97,11 @@ def search(
 
     The settings `given` are tried first, then what a tree-structured Parzen estimator proposes (Bergstra et al. 2011, "Algorithms
     for hyper-parameter optimization") for those `SEARCHED`. A trial is what fitting does first: epochs over the first 95% of the
-    time, judged by NDCG@10 on requests in the rest; it is cut short when it is worse than half of the others were by then.
+    time, judged by NDCG@10 on requests in the rest; it is cut short when it is worse than half of the whole ones were by then.
 
-    `minutes` of processor time and the number of `trials` (None: any) bound all runs of a study together, and each trial has its
-    share of the time. `study` is an SQLite file, with which the same search goes on where it stopped.
+    `minutes` of processor time and the number of `trials` (None: any) bound all runs of a study together. A trial may take a
+    third of the time: few whole trials say more than many short ones, for what is ahead at first may be behind in the end.
+    `study` is an SQLite file, with which the same search goes on where it stopped.
 
     Raises:
         AssetError: without torch or Optuna.
@@ -116,7 +118,7 @@ def search(
 
     task = Task(events, vectors, repeat=repeat, seed=seed)
     budget, most = np.inf if minutes is None else minutes * 60, np.inf if trials is None else trials
-    share = min(budget / (trials or _SHARES), np.inf if given.minutes is None else given.minutes * 60)
+    share = min(budget / min(most, _WHOLE), np.inf if given.minutes is None else given.minutes * 60)
     with _opened(study, _name(task, given)) as kept:
         yield from _searched(task, given, kept, _Plan(budget, most, share), report)
 
@@ -157,6 +159,8 @@ def _try(task: "Task", given: Training, study: "Study", seconds: float, tell: Ca
     began = time.process_time()
 
     def judged(reached: float, epochs: int) -> None:
+        if not values:
+            trial.set_user_attr("most", epochs)
         values.append(reached)
         trial.report(reached, len(values) - 1)
         tell(values, epochs)
@@ -224,6 +228,7 @@ def _standing(study: "Study") -> Tuned | None:
             settings=msgspec.convert(trial.user_attrs["settings"], Training),
             ndcg=max(trial.intermediate_values.values(), default=0.0),
             epochs=len(trial.intermediate_values),
+            most=trial.user_attrs.get("most", 0),
             seconds=trial.user_attrs["seconds"],
             whole=trial.state == TrialState.COMPLETE,
         )
