@@ -41,7 +41,10 @@ VARIANTS: dict[str, tuple[dict[str, bool], dict[str, float]]] = {
 }
 KINDS: dict[str, Callable[[Source], bool]] = {
     "evolution": lambda source: isinstance(source, Evolving),
-    "item to item (Markov, SLIT, EASE, neighbours)": lambda source: isinstance(source, ItemToItem),
+    "item to item (Markov, SLIT, EASE, neighbours)": lambda source: (
+        isinstance(source, ItemToItem) and source.name != "next-visit"
+    ),
+    "next visit": lambda source: source.name == "next-visit",
     "user neighbours": lambda source: source.name == "user-neighbours",
     "popularity": lambda source: isinstance(source, Popularity),
     "text": lambda source: isinstance(source, Content),
@@ -136,13 +139,12 @@ def blends(name: str, training: Training, shop: Path | None) -> dict[str, list[f
     for source in sources:
         source.fit(tuning.events, told.catalog)
     asked = tuning.asked.read(told.catalog, told.config.fold, cell_of(sources))
-    targets = np.array([target[0] for target in asked.targets])
     left: dict[str, list[Source]] = {"all sources": sources}
     left |= {f"without {kind}": [s for s in sources if not is_(s)] for kind, is_ in KINDS.items() if any(map(is_, sources))}
     learned = {}
     for label, some in left.items():
         learned[label] = Blend(some)
-        learned[label].fit(asked.interests, targets, asked.hidden, told.catalog, rng=np.random.default_rng(0))
+        learned[label].fit(asked.interests, asked.targets, asked.hidden, told.catalog, rng=np.random.default_rng(0))
     for source in sources:
         source.fit(judging.events, told.catalog)
     asked = judging.asked.read(told.catalog, told.config.fold, cell_of(sources))

@@ -126,8 +126,7 @@ def main() -> None:
             source.fit(trial.events, told.catalog)
         asked = trial.asked.read(told.catalog, told.config.fold, cell_of(sources))
         if trial is tuning:
-            targets = np.array([target[0] for target in asked.targets])
-            blend.fit(asked.interests, targets, asked.hidden, told.catalog, rng=np.random.default_rng(0))
+            blend.fit(asked.interests, asked.targets, asked.hidden, told.catalog, rng=np.random.default_rng(0))
         exams.append(exam(blend, asked, told.catalog))
     learned, judged = exams
     found = {"linear, softmax regression (shipped)": reached(judged, judged.features[..., -1])}

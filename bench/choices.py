@@ -86,7 +86,7 @@ def requests() -> None:
         hidden = consumed(known, asked.user, asked.prefix, len(catalog))
         held = known.take(known.time >= boundary)
         coming = held.take(np.argsort(held.time, kind="stable"))
-        blend.fit(read, asked.target, hidden, catalog, rng=rng, stream=coming)
+        blend.fit(read, asked.targets, hidden, catalog, rng=rng, stream=coming)
         for source in sources:
             source.fit(known, catalog)
         cells = [reached(partial(_scores, blend, catalog), kind) for kind in judged.values()]

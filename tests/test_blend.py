@@ -66,7 +66,7 @@ def test_a_fit_lowers_the_cross_entropy_of_what_came_next() -> None:
 
     blend = Blend(sources, penalty=0.0)
     before = entropy(blend)
-    blend.fit(asked, targets, np.zeros((200, 12), bool), catalog, rng=rng)
+    blend.fit(asked, list(targets[:, None]), np.zeros((200, 12), bool), catalog, rng=rng)
     least, fitted = entropy(blend), blend.weights
     assert least < before
     for step in np.random.default_rng(2).standard_normal((10, *fitted.shape)) * 0.05:
@@ -83,8 +83,8 @@ def test_hidden_items_do_not_count_against_the_one_consumed() -> None:
     hidden = np.zeros((60, 12), bool)
     hidden[:, 0] = True
     shown, unshown = Blend([source]), Blend([source])
-    shown.fit(asked, np.ones(60, np.int64), np.zeros((60, 12), bool), catalog, rng=rng)
-    unshown.fit(asked, np.ones(60, np.int64), hidden, catalog, rng=rng)
+    shown.fit(asked, list(np.ones((60, 1), np.int64)), np.zeros((60, 12), bool), catalog, rng=rng)
+    unshown.fit(asked, list(np.ones((60, 1), np.int64)), hidden, catalog, rng=rng)
     assert (context(asked) @ unshown.weights.T).mean() > (context(asked) @ shown.weights.T).mean()
 
 
@@ -92,7 +92,7 @@ def test_a_blend_needs_requests_to_learn_from() -> None:
     events, catalog = followers(3, np.random.default_rng(0))
     read = read_of(events, catalog).take(slice(0, 0))
     with pytest.raises(InvalidInput, match="at least one validation request"):
-        Blend([]).fit(read, np.zeros(0, np.int64), np.zeros((0, 12), bool), catalog, rng=np.random.default_rng(0))
+        Blend([]).fit(read, [], np.zeros((0, 12), bool), catalog, rng=np.random.default_rng(0))
 
 
 def test_parameters_come_back_and_those_of_other_sources_are_refused() -> None:
@@ -121,18 +121,42 @@ def test_requests_for_learning_know_only_what_was_strictly_earlier() -> None:
     events = log_of(20, 9, 400, rng)
     asked = learning.recent(events, 6 * DAY, repeat=True, rng=rng)
     assert len(asked.user) > 50
-    for user, at, prefix, target in zip(*asked, strict=True):
+    for user, at, prefix, _ in zip(*asked, strict=True):
         times = events.time[events.user == user]
         assert prefix == (times < at).sum()
-        assert target in events.item[(events.user == user) & (events.time == at)]
+        assert at in times
+
+
+def test_somebody_who_comes_back_is_asked_for_the_visit_and_others_for_the_moment() -> None:
+    hour = 3600.0
+    times = [0, 5 * hour, 5 * hour, 9 * hour, DAY, DAY, DAY + hour, 3 * DAY]
+    events = columns([0] * 8, [0, 1, 2, 3, 4, 5, 6, 7], times, [1, 1, 1, 1, 1, 0, 1, 1])
+    asked = learning.recent(events, hour, repeat=True, rng=np.random.default_rng(0), returns=None)
+    found = {at / hour: targets.tolist() for at, targets in zip(asked.at.tolist(), asked.targets, strict=True)}
+    assert found == {5: [1, 2], 9: [3], 24: [4, 6], 25: [6], 72: [7]}
+
+
+def test_a_request_for_two_items_weighs_like_one_for_each() -> None:
+    rng = np.random.default_rng(0)
+    events, catalog = followers(40, rng)
+    sources: list[Source] = [ItemToItem("markov", transitions.markov), Popularity("popular", DAY)]
+    for source in sources:
+        source.fit(events, catalog)
+    read, hidden = read_of(events, catalog), np.zeros((40, 12), bool)
+    both, each = Blend(sources, penalty=1e-3), Blend(sources, penalty=2e-3)
+    pairs = [rng.permutation(12)[:2] for _ in range(40)]
+    both.fit(read, pairs, hidden, catalog, rng=rng)
+    twice = read.take(np.repeat(np.arange(40), 2))
+    each.fit(twice, [item[None] for pair in pairs for item in pair], np.repeat(hidden, 2, axis=0), catalog, rng=rng)
+    np.testing.assert_allclose(both.weights, each.weights, atol=1e-4)
 
 
 def test_only_first_encounters_are_asked_for_where_people_do_not_come_back() -> None:
     rng = np.random.default_rng(0)
     events = log_of(20, 9, 400, rng)
     asked = learning.recent(events, 2 * DAY, repeat=False, rng=rng)
-    for user, _, prefix, target in zip(*asked, strict=True):
-        assert target not in events.item[events.user == user][:prefix]
+    for user, _, prefix, targets in zip(*asked, strict=True):
+        assert not np.isin(targets, events.item[events.user == user][:prefix]).any()
 
 
 def test_a_log_tells_whether_people_come_back() -> None:

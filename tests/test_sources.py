@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penchant.catalog import Catalog
+from penchant.config import Fold
 from penchant.errors import TooLarge
 from penchant.interest import transitions
-from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours
+from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours, by_visit
 from penchant.interest.transitions import Histories, histories
 from penchant.interest.walk import walk
-from penchant.types import DAY, F32, Events, Interests, Item
+from penchant.types import DAY, F32, F64, Events, Interests, Item
 from tests.worlds import FOLD, catalog_of, columns, log_of, unit
 
-PAST = Histories(np.array([0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 1, 1]))  # u0: 0 1 2, u1: 0 1, u2: 1
+PAST = Histories(np.array([0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 0, 1, 1]), np.arange(6.0))  # u0: 0 1 2, u1: 0 1, u2: 1
 
 
 def array(matrix: transitions.Matrix) -> F32:
@@ -29,6 +30,7 @@ def every_source() -> list[Source]:
         ItemToItem("item-neighbours", transitions.cosine),
         ItemToItem("ease", transitions.ease),
         ItemToItem("slit", transitions.slit),
+        ItemToItem("next-visit", transitions.next_visit, fade=0.8, read=by_visit),
         Popularity("popular", np.inf),
         Popularity("lately", DAY),
         Content("content", DAY, FOLD.half_lives),
@@ -63,7 +65,7 @@ def test_markov_counts_steps_by_distance_and_shrinks_rows() -> None:
 
 
 def test_markov_does_not_step_from_one_person_to_the_next() -> None:
-    assert array(transitions.markov(Histories(np.array([0, 1]), np.array([0, 1])), 2)).sum() == 0
+    assert array(transitions.markov(Histories(np.array([0, 1]), np.array([0, 1]), np.arange(2.0)), 2)).sum() == 0
 
 
 def test_item_neighbours_are_the_shrunk_cosine_of_who_had_them() -> None:
@@ -109,7 +111,53 @@ def test_slit_is_the_ridge_regression_of_what_came_next_on_what_came_before() ->
     np.testing.assert_allclose(fitted, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("learn", [transitions.ease, transitions.slit])
+@given(st.integers(0, 10**6))
+def test_next_visit_is_the_ridge_regression_of_a_visit_on_those_before(seed: int) -> None:
+    past = histories(log_of(6, 4, 60, np.random.default_rng(seed)))
+    fitted = array(transitions.next_visit(past, 4, fade=0.5, reach=2, penalty=3.0))
+    gram, cross = 3.0 * np.eye(4), np.zeros((4, 4))
+    for user in np.unique(past.user):
+        taken: list[F64] = []
+        last = -np.inf
+        for item, time in zip(past.item[past.user == user], past.time[past.user == user], strict=True):
+            if time - last >= DAY / 4:
+                taken.append(np.zeros(4))
+            taken[-1][item], last = 1, time
+        for place in range(1, len(taken)):
+            before = taken[place - 1] + (0.5 * taken[place - 2] if place > 1 else 0)
+            before = before / np.linalg.norm(before)
+            gram += np.outer(before, before) / taken[place].sum()
+            cross += np.outer(before, taken[place]) / taken[place].sum()
+    np.testing.assert_allclose(fitted, np.linalg.solve(gram, cross), atol=1e-5)
+
+
+def test_next_visit_in_parts_is_next_visit_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    past = histories(log_of(6, 9, 200, np.random.default_rng(0)))
+    whole = array(transitions.next_visit(past, 9))
+    monkeypatch.setattr(transitions, "_VISITS", 7)
+    np.testing.assert_allclose(array(transitions.next_visit(past, 9)), whole, atol=1e-6)
+
+
+def test_somebody_who_was_there_once_says_nothing_of_a_next_visit() -> None:
+    assert not array(transitions.next_visit(PAST, 3)).any()
+
+
+def test_what_was_had_counts_once_a_visit_and_fades_from_visit_to_visit() -> None:
+    hour = 3600.0
+    events = columns(
+        [0] * 8,
+        [5, 3, 1, 4, 1, -1, 3, 3],  # 5 is not fitted on, -1 a search, of which there is no trace
+        [0, 2 * DAY, 2 * DAY + hour, 2 * DAY + 3 * hour, 2 * DAY + 6 * hour, 2 * DAY + 11 * hour, 3 * DAY, 3 * DAY],
+        [1, 1, 1, -1, 1, 1, 1, 2],  # 4 was disliked: what is in between ends no silence
+    )
+    vectors = catalog_of(6, np.random.default_rng(0)).vectors
+    read = walk(events, np.array([0]), np.array([9 * DAY]), np.array([8]), vectors, Fold(half_lives=(DAY,), window=9))
+    counts = by_visit(read, 5, 0.5)[0]
+    had = np.array([1, 0, 0.5, 0, 0, 0.5, 0, 0, 0])  # newest first: 3 now; in the visit before 1, and 3 before that
+    np.testing.assert_allclose(counts * np.sqrt(1.5**2 + 0.5**2), had, atol=1e-6)
+
+
+@pytest.mark.parametrize("learn", [transitions.ease, transitions.slit, transitions.next_visit])
 def test_dense_models_refuse_politely_above_their_size(learn: Callable[[Histories, int], transitions.Matrix]) -> None:
     with pytest.raises(TooLarge, match="10,001 x 10,001 system; it is meant for up to 10,000 items"):
         learn(PAST, 10_001)
@@ -129,7 +177,7 @@ def test_sparse_and_dense_matrices_score_and_explain_alike(world: World, monkeyp
         )
 
 
-@pytest.mark.parametrize("place", range(9))
+@pytest.mark.parametrize("place", range(10))
 def test_many_requests_score_like_each_alone_and_survive_saving(world: World, place: int) -> None:
     source, again = world.sources[place], every_source()[place]
     together = source.score(world.read, world.catalog)
@@ -140,7 +188,7 @@ def test_many_requests_score_like_each_alone_and_survive_saving(world: World, pl
         np.testing.assert_allclose(again.score(world.read.take(np.array([row])), world.catalog)[0], together[row], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["markov", "item-neighbours", "ease", "slit", "again"])
+@pytest.mark.parametrize("name", ["markov", "item-neighbours", "ease", "slit", "next-visit", "again"])
 def test_what_each_event_adds_sums_to_the_score(world: World, name: str) -> None:
     source = next(source for source in world.sources if source.name == name)
     one, items = world.read.take(np.array([1])), np.arange(9)
@@ -149,7 +197,7 @@ def test_what_each_event_adds_sums_to_the_score(world: World, name: str) -> None
     )
 
 
-@pytest.mark.parametrize("place", range(9))
+@pytest.mark.parametrize("place", range(10))
 def test_an_item_added_after_fitting_is_scored_by_whoever_can(world: World, place: int) -> None:
     world.catalog.extend([Item(id="new")], unit(np.random.default_rng(1), 1))
     scores = world.sources[place].score(world.read, world.catalog)
@@ -195,7 +243,7 @@ def test_popularity_counts_halve_once_per_half_life() -> None:
 
 
 def test_content_is_the_mean_cosine_with_what_was_liked(world: World) -> None:
-    source = world.sources[6]
+    source = next(source for source in world.sources if source.name == "content")
     scores = source.score(world.read, world.catalog)
     assert np.abs(scores).max() <= 1 + 1e-5
     events = columns([0, 0], [0, 1], [0.0, DAY])

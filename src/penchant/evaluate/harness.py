@@ -19,7 +19,7 @@ from penchant.evaluate.metrics import METRICS, evaluate
 from penchant.evaluate.report import Report, assemble, by_gap
 from penchant.evaluate.served import served
 from penchant.evaluate.splits import Split
-from penchant.evaluate.systems import OURS, SYSTEMS, TUNED, Given, chosen
+from penchant.evaluate.systems import NEXT_VISIT, OURS, SYSTEMS, TUNED, Given, chosen
 from penchant.evaluate.trials import Scorer, Trial, ranked, trials
 from penchant.interest.sources import EVOLUTION, Arrays, Evolving, Source, cell_of
 from penchant.rank.blend import Blend
@@ -112,7 +112,7 @@ def compare(
         headline=f"ndcg@{k}",
         rng=np.random.default_rng(seed),
         users=split.test.user,
-        kin=frozenset((OURS, TUNED, EVOLUTION)),
+        kin=frozenset((OURS, TUNED, EVOLUTION, NEXT_VISIT)),
         slices=by_gap(away(split, split.test)),
         seconds=seconds,
         measures=measures,
@@ -184,8 +184,7 @@ def _blend(
     for source in sources:
         shared.fit(source, "tuning", tuning, catalog)
     blend, asked = Blend(sources), tuning.asked.read(catalog, config.fold, cell_of(sources))
-    targets = np.array([targets[0] for targets in asked.targets])
-    blend.fit(asked.interests, targets, asked.hidden, catalog, rng=rng, stream=tuning.stream)
+    blend.fit(asked.interests, asked.targets, asked.hidden, catalog, rng=rng, stream=tuning.stream)
     for source in sources:
         shared.fit(source, "judging", judging, catalog)
     return blend

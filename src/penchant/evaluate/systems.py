@@ -24,6 +24,7 @@ from penchant.interest.sources import (
     Source,
     Themes,
     UserNeighbours,
+    by_visit,
 )
 from penchant.interest.sources.factors import require
 from penchant.interest.sources.sequence import Kind, Windowed
@@ -91,6 +92,13 @@ def _slit(given: Given) -> list[Source]:
     ]
 
 
+def _next_visit(given: Given) -> list[Source]:
+    return [
+        ItemToItem(f"penalty {p:g}", partial(transitions.next_visit, penalty=p), fade=0.8, read=by_visit)
+        for p in (3.0, 10.0, 30.0, 100.0)
+    ]
+
+
 def _als(given: Given) -> list[Source]:
     return [
         Factors(f"{f} factors, alpha {a:g}, penalty {p:g}, fade {fade:g}", ALS(factors=f, alpha=a, penalty=p), fade=fade)
@@ -130,6 +138,8 @@ def _network(given: Given, *, kind: Kind, layers: int, rate: float, loss: Loss =
     return [Windowed(f"dim {own.dim}, dropout {own.dropout:g}", kind, settings, repeat=given.repeat, seed=given.seed)]
 
 
+NEXT_VISIT = "next-visit"
+
 SYSTEMS: dict[str, Family] = {
     "popularity": _popularity,
     "decayed-popularity": _decayed_popularity,
@@ -139,6 +149,7 @@ SYSTEMS: dict[str, Family] = {
     "ease-decayed": _decayed_ease,
     "markov": _markov,
     "slit": _slit,
+    NEXT_VISIT: _next_visit,
     "als": _als,
     "bpr": _bpr,
     "nmf": _nmf,

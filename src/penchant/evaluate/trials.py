@@ -63,7 +63,7 @@ def trials(split: Split, catalog: Catalog, settings: Fold, rng: np.random.Genera
         return tuning, Trial(known, asked, None)
     boundary = float(np.quantile(known.time, 0.9))
     drawn = recent(known, boundary, repeat=split.repeat, rng=rng, limit=1000, returns=None)
-    requests = Requests(drawn.user, drawn.at, drawn.prefix, list(drawn.target[:, None]))
+    requests = Requests(drawn.user, drawn.at, drawn.prefix, drawn.targets)
     before = known.time < boundary
     validation = ask(split._replace(events=known), requests, catalog, settings)
     tuning = Trial(known.take(before), validation, _by_time(known.take(~before)))

@@ -1,7 +1,7 @@
 """Item-to-item matrices: what was consumed (row) points at what comes next (column).
 
 Every function reads histories (one row per event, a user's rows together in time order) and gives float32, (items, items).
-Neighbours and EASE leave the diagonal empty; Markov and SLIT learn from it what people come back to.
+Neighbours and EASE leave the diagonal empty; the others learn from it what people come back to.
 """
 
 from collections.abc import Iterable
@@ -13,11 +13,13 @@ import numpy as np
 from scipy import linalg, sparse
 
 from penchant.errors import TooLarge
-from penchant.types import F32, I64, Events
+from penchant.interest.visits import visits
+from penchant.types import F32, F64, I64, Events
 
 DENSE_LIMIT = 10_000  # items: a dense matrix of that side takes 400 MB, and about 3 GB while SLIT is solved for it
 
 _CUTS = 200_000  # cuts of histories held at once
+_VISITS = 20_000  # the same for visits, which have a whole history before them
 
 Sparse = sparse.csr_array[np.float32, tuple[int, int]]
 Matrix = F32 | Sparse
@@ -28,6 +30,7 @@ class Histories(NamedTuple):
 
     user: I64  # (n,)
     item: I64  # (n,)
+    time: F64  # (n,) epoch seconds
 
     def incidence(self, items: int) -> Sparse:
         """1 where a user (row) consumed an item (column)."""
@@ -61,7 +64,7 @@ def histories(events: Events) -> Histories:
     """The events that say somebody consumed an item: those that name one and weigh more than nothing."""
     rows = np.flatnonzero((events.item >= 0) & (events.weight > 0))
     rows = rows[np.lexsort((events.time[rows], events.user[rows]))]
-    return Histories(events.user[rows], events.item[rows])
+    return Histories(events.user[rows], events.item[rows], events.time[rows])
 
 
 def cosine(past: Histories, items: int, *, shrink: float = 10.0, neighbours: int = 200) -> Matrix:
@@ -134,6 +137,39 @@ def slit(
         target = past.lagged(range(0, -ahead, -1), [fade_ahead**lag for lag in range(ahead)], items, rows)
         gram += (source.T @ source).toarray()
         cross += (source.T @ target).toarray()
+    weights = linalg.solve(gram, cross, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False)
+    return weights.astype(np.float32)
+
+
+def next_visit(past: Histories, items: int, *, fade: float = 0.8, reach: int = 20, penalty: float = 30.0) -> Matrix:
+    """Ridge from visit to visit: regress what a person took in a visit on what they took in those before.
+
+    B = (X'WX + penalty I)^-1 X'WY with a row for every visit but a person's first. Y is 1 at what was taken in it; X sums the
+    visits before, the d-th last with weight fade^(d-1), up to `reach`, and has rows of unit length; W is one over the number of
+    items of the visit, so that a long one counts no more than a short one. This is SLIT with visits for steps: what is taken
+    together says nothing here, and what people come back for is on the diagonal.
+
+    Raises:
+        TooLarge: above DENSE_LIMIT items.
+    """
+    _affordable(items, "The ridge from visit to visit")
+    visit = visits(past.user, past.time)
+    taken = Histories(visit, past.item, past.time).incidence(items)
+    owner = past.user[np.flatnonzero(np.diff(visit, prepend=-1))]
+    gram, cross = np.diag(np.full(items, penalty)), np.zeros((items, items))
+    for start in range(0, len(owner), _VISITS):
+        rows = np.arange(start, min(start + _VISITS, len(owner)))
+        before = Histories(owner, np.arange(len(owner)), past.time).lagged(
+            range(1, reach + 1), [fade**lag for lag in range(reach)], len(owner), rows
+        )
+        source: Sparse = before @ taken
+        rowwise = _rows(source)
+        length = np.sqrt(np.bincount(rowwise, source.data**2, len(rows)))
+        source.data /= length[rowwise].astype(np.float32)
+        weighed: Sparse = source.copy()
+        weighed.data /= np.diff(taken.indptr)[rows[rowwise]].astype(np.float32)
+        gram += (source.T @ weighed).toarray()
+        cross += (weighed.T @ taken[rows]).toarray()
     weights = linalg.solve(gram, cross, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False)
     return weights.astype(np.float32)
 

@@ -51,8 +51,8 @@ class Blend:
 
     People nothing is known of are served by what is popular, whatever was learned: `Source.stranger`.
 
-    The loss is the cross-entropy of the item consumed next against every other item the request could have been shown (ListNet
-    with one relevant item: Cao et al. 2007, section 4), plus `penalty` times the squared distance from the weights that are taken
+    The loss is the cross-entropy of the items consumed, evenly, against every other item the request could have been shown
+    (ListNet: Cao et al. 2007, section 4), plus `penalty` times the squared distance from the weights that are taken
     before anything is learned. The penalty grows as requests get fewer: where evidence is thin, the prior stands.
     """
 
@@ -63,14 +63,15 @@ class Blend:
     def fit(
         self,
         interests: Interests,
-        targets: I64,
+        targets: Sequence[I64],
         hidden: Bool,
         catalog: Catalog,
         *,
         rng: np.random.Generator,
         stream: Events | None = None,
     ) -> None:
-        """Learn the weights from requests, their next items `targets` (R,) and what they could not be shown, `hidden` (R, items).
+        """Learn the weights from R requests, the items consumed then, `targets`, at least one each, and what they could not be
+        shown, `hidden` (R, items).
 
         The sources are told of `stream`, events in order of time, as the requests come to them: they are weighed as fresh as they
         will be served.
@@ -83,9 +84,11 @@ class Blend:
         most = max(200, _CELLS // max(1, len(catalog)))
         rows = rng.permutation(len(targets))[:most]
         rows = rows[np.argsort(interests.at[rows], kind="stable")]
-        offered, targets = ~hidden[rows], targets[rows]
-        picked = np.arange(len(targets))
-        offered[picked, targets] = True
+        wanted = [targets[row] for row in rows.tolist()]
+        owner = np.repeat(np.arange(len(rows)), [len(items) for items in wanted])
+        items, share = np.concatenate(wanted), np.repeat([1 / len(items) for items in wanted], [len(items) for items in wanted])
+        offered = ~hidden[rows]
+        offered[owner, items] = True
         asked = interests.take(rows)
         parts = np.empty((len(self.sources), len(rows), len(catalog)), np.float32)
         told = Told(self.sources, stream)
@@ -93,19 +96,21 @@ class Blend:
             told.until(float(asked.at[start]))
             parts[:, start : start + _ROWS] = self._parts(asked.take(slice(start, start + _ROWS)), catalog)
         situation = context(asked)
-        strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty * max(1, _PLENTY / len(targets))
+        strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty * max(1, _PLENTY / len(rows))
         prior = self._prior()
+        right = np.stack([np.bincount(owner, share * part[owner, items], len(rows)) for part in parts], axis=1)  # (R, S)
 
         def loss(flat: F64) -> tuple[float, F64]:
             matrix = flat.reshape(self.weights.shape)
-            scores = _weigh(parts, (situation @ matrix.T).astype(np.float32))
+            weights = situation @ matrix.T
+            scores = _weigh(parts, weights.astype(np.float32))
             scores[~offered] = -np.inf
-            scores -= scores.max(axis=1, keepdims=True)
-            share = np.exp(scores)
-            total = share.sum(axis=1, keepdims=True)
-            value = float(np.mean(np.log(total[:, 0]) - scores[picked, targets]))
-            surplus = np.einsum("ri,sri->rs", share / total, parts) - parts[:, picked, targets].T  # (R, S)
-            gradient = surplus.T @ situation / len(targets) + 2 * strength * (matrix - prior)
+            highest = scores.max(axis=1, keepdims=True)
+            odds = np.exp(scores - highest)
+            total = odds.sum(axis=1, keepdims=True)
+            value = float(np.mean(np.log(total[:, 0]) + highest[:, 0] - (weights * right).sum(axis=1)))
+            surplus = np.einsum("ri,sri->rs", odds / total, parts) - right  # (R, S)
+            gradient = surplus.T @ situation / len(rows) + 2 * strength * (matrix - prior)
             return value + float((strength * (matrix - prior) ** 2).sum()), gradient.ravel()
 
         self.weights = minimize(loss, prior.ravel(), jac=True, method="L-BFGS-B").x.reshape(self.weights.shape)

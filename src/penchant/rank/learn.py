@@ -10,13 +10,23 @@ from penchant.catalog import Catalog
 from penchant.config import Fold, Training
 from penchant.interest import transitions
 from penchant.interest.evolution import Shape
-from penchant.interest.sources import Again, Content, Evolving, ItemToItem, Popularity, Source, UserNeighbours, cell_of, trainable
+from penchant.interest.sources import (
+    Again,
+    Content,
+    Evolving,
+    ItemToItem,
+    Popularity,
+    Source,
+    UserNeighbours,
+    by_visit,
+    cell_of,
+    trainable,
+)
 from penchant.interest.sources.evolution import Trained
+from penchant.interest.visits import BREAK, visits
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.types import DAY, F64, I64, Bool, Events
-
-_BREAK = DAY / 4  # a silence that ends a visit, seconds
 
 NO_TORCH = "torch, which trains it, is not installed; pip install 'penchant[train]'"
 
@@ -40,12 +50,13 @@ def counted(progress: Progress, stage: str, total: int) -> Callable[[int], None]
 
 
 class Asked(NamedTuple):
-    """Requests with known answers: `user` asked at `at` knowing `prefix` events, and then consumed `target`. All (R,)."""
+    """Requests with known answers: `user` asked at `at` knowing `prefix` events, (R,), and then consumed `targets`, R times at
+    least one."""
 
     user: I64
     at: F64
     prefix: I64
-    target: I64
+    targets: list[I64]
 
 
 class Learned(NamedTuple):
@@ -81,6 +92,7 @@ def default_sources(
     if items <= transitions.DENSE_LIMIT:
         sources.append(ItemToItem("ease", transitions.ease, label="goes with what you had"))
         sources.append(ItemToItem("slit", transitions.slit, fade=0.8, label="often comes next"))
+        sources.append(ItemToItem("next-visit", transitions.next_visit, fade=0.8, read=by_visit, label="comes up another day"))
     if repeat:
         sources += [Again("again-month", 30 * DAY), Again("again-year", 365 * DAY)]
     popular: Popularity | None = None
@@ -168,7 +180,7 @@ def learn(
         progress("weighing sources", 0.0)
         held = events.take(events.time >= boundary)
         stream = held.take(np.argsort(held.time, kind="stable"))
-        blend.fit(interests, asked.target, hidden, catalog, rng=rng, stream=stream)
+        blend.fit(interests, asked.targets, hidden, catalog, rng=rng, stream=stream)
         progress("weighing sources", 1.0)
     _fit(sources, events, catalog, progress, "all")
     return blend
@@ -213,25 +225,35 @@ def severed(before: Sequence[Source], now: Sequence[Source]) -> str:
 def recent(
     events: Events, since: float, *, repeat: bool, rng: np.random.Generator, limit: int = 2000, returns: float | None = 0.5
 ) -> Asked:
-    """Consumptions after `since` as requests, each knowing what its user did strictly before it.
+    """Moments after `since` at which something was consumed as requests, each knowing what its user did strictly before it.
 
-    `returns` is the share of first requests after a break of six hours or more; None draws evenly. A log is mostly sessions, and
-    a blend that saw only those serves nobody who comes back (docs/ranking.md). Strangers are left out: what they are served is
-    not learned.
+    What is wanted is all that was consumed at that moment; of somebody who comes back after a break of six hours or more, all of
+    the visit. `returns` is the share of those; None draws evenly. A log is mostly sessions, and a blend that saw only those
+    serves nobody who comes back (docs/ranking.md). Strangers are left out: what they are served is not learned.
     """
     first = np.searchsorted(events.user, events.user)
     before = np.searchsorted(_clock(events), _clock(events), side="left") - first
     right = (events.time >= since) & (events.item >= 0) & (events.weight > 0) & (before > 0)
     if not repeat:
         right &= ~repeated(events)
-    rows = np.flatnonzero(right)
-    silence = events.time[rows] - events.time[first[rows] + before[rows] - 1]
+    taken = np.flatnonzero(right)
+    start = (first + before)[taken]  # the first event at that moment
+    rows = np.unique(start)
+    silence = events.time[rows] - events.time[rows - 1]
     if returns is None:
         rows = np.sort(rng.permutation(rows)[:limit])
     else:
-        back, within = rng.permutation(rows[silence >= _BREAK]), rng.permutation(rows[silence < _BREAK])
+        back, within = rng.permutation(rows[silence >= BREAK]), rng.permutation(rows[silence < BREAK])
         rows = np.sort(np.concatenate([back[: round(limit * returns)], within[: round(limit * (1 - returns))]]))
-    return Asked(events.user[rows], events.time[rows], before[rows], events.item[rows])
+    visit = visits(events.user, events.time)
+    until = np.where(
+        events.time[rows] - events.time[rows - 1] >= BREAK,
+        np.searchsorted(visit, visit[rows], side="right"),
+        np.searchsorted(_clock(events), _clock(events)[rows], side="right"),
+    )
+    begin, end = np.searchsorted(taken, rows), np.searchsorted(taken, until)
+    targets = [np.unique(events.item[taken[a:b]]) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+    return Asked(events.user[rows], events.time[rows], before[rows], targets)
 
 
 def repeated(events: Events) -> Bool:
@@ -245,7 +267,7 @@ def comes_back(events: Events) -> bool:
     `events` are sorted by user, then time. A view and a purchase within a visit are one consumption, and impressions are none.
     """
     silence = _since(events)[(events.item >= 0) & (events.weight > 0)]
-    return bool(len(silence) and ((silence >= _BREAK) & (silence < np.inf)).mean() > 0.1)
+    return bool(len(silence) and ((silence >= BREAK) & (silence < np.inf)).mean() > 0.1)
 
 
 def _since(events: Events) -> F64:

@@ -10,7 +10,7 @@ from penchant.interest.sources.factors import ALS, BPR, Factors
 from penchant.interest.sources.items import ItemToItem
 from penchant.interest.sources.people import Again, UserNeighbours
 from penchant.interest.sources.popularity import Popularity
-from penchant.interest.sources.source import Arrays, Source, Told
+from penchant.interest.sources.source import Arrays, Source, Told, by_visit
 from penchant.interest.sources.themes import Themes
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Themes",
     "Told",
     "UserNeighbours",
+    "by_visit",
     "cell_of",
     "trainable",
 ]

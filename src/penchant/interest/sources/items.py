@@ -6,20 +6,29 @@ import numpy as np
 from scipy import sparse
 
 from penchant.catalog import Catalog
-from penchant.interest.sources.source import Arrays, beyond, dense, recency, sparse_of, taste
+from penchant.interest.sources.source import Arrays, Reading, beyond, dense, recency, sparse_of, taste
 from penchant.interest.transitions import Histories, Matrix, histories
 from penchant.types import F32, I64, Bool, Events, Interests
 
 
 class ItemToItem:
-    """What was consumed points at what comes next: c M, where the event k places back counts weight / (1 + k)^fade."""
+    """What was consumed points at what comes next: c M, where `read` says what each event counts in c; as it is, the one k places
+    back counts weight / (1 + k)^fade."""
 
     prior = 0.3
     stranger = 0.0
     logarithmic = False
 
-    def __init__(self, name: str, learn: Callable[[Histories, int], Matrix], *, fade: float = 1.0, label: str = "") -> None:
-        self.name, self.label, self.fade, self._learn = name, label or name, fade, learn
+    def __init__(
+        self,
+        name: str,
+        learn: Callable[[Histories, int], Matrix],
+        *,
+        fade: float = 1.0,
+        read: Reading = recency,
+        label: str = "",
+    ) -> None:
+        self.name, self.label, self.fade, self._learn, self._read = name, label or name, fade, learn, read
         self._matrix: Matrix = np.zeros((0, 0), np.float32)
 
     def fit(self, events: Events, catalog: Catalog) -> None:
@@ -33,7 +42,7 @@ class ItemToItem:
         """One sparse product; items added since `fit` get 0."""
         fitted = self._matrix.shape[0]
         scores = np.zeros((len(interests.at), len(catalog)), np.float32)
-        scores[:, :fitted] = dense(taste(interests, fitted, self.fade) @ self._matrix)
+        scores[:, :fitted] = dense(taste(interests, fitted, self.fade, self._read) @ self._matrix)
         return scores
 
     def blind(self, catalog: Catalog) -> Bool:
@@ -43,7 +52,7 @@ class ItemToItem:
     def because(self, interests: Interests, items: I64, catalog: Catalog) -> F32:
         """The terms of the product."""
         fitted = self._matrix.shape[0]
-        weights = recency(interests, fitted, self.fade)[0]
+        weights = self._read(interests, fitted, self.fade)[0]
         rows, known = np.flatnonzero(weights), items < fitted
         shares = np.zeros((len(weights), len(items)), np.float32)
         cells = dense(self._matrix[interests.items[0, rows]][:, items[known]])

@@ -1,6 +1,6 @@
 """What a source is, and the arithmetic that sources share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy import sparse
 
 from penchant.catalog import Catalog
 from penchant.interest.transitions import Matrix, Sparse
+from penchant.interest.visits import BREAK
 from penchant.types import F32, I64, Bool, Events, Interests
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -63,9 +64,30 @@ def recency(interests: Interests, items: int, fade: float) -> F32:
     return np.where((interests.items >= 0) & (interests.items < items), interests.weights * faded, np.float32(0))
 
 
-def taste(interests: Interests, items: int, fade: float) -> Sparse:
-    """`recency` by item, (R, items)."""
-    weights = recency(interests, items, fade)
+def by_visit(interests: Interests, items: int, fade: float) -> F32:
+    """(R, N) what each of the last events counts, fade^(visits back), once for an item in a visit, the whole of a row of unit
+    length by item; 0 for what weighs nothing and for items numbered `items` or more."""
+    counts = np.zeros(interests.items.shape, np.float32)
+    taken = (interests.items >= 0) & (interests.weights > 0)
+    age = np.maximum.accumulate(np.where(taken, interests.ages, 0), axis=1)  # what is in between ends no silence
+    visit = np.cumsum(np.diff(age, axis=1, prepend=age[:, :1]) >= BREAK, axis=1)
+    rows, places = np.nonzero(taken & (interests.items < items))
+    cell = rows * items + interests.items[rows, places]
+    newest = np.unique(cell * (visit.shape[1] + 1) + visit[rows, places], return_index=True)[1]
+    rows, places, cell = rows[newest], places[newest], cell[newest]
+    counts[rows, places] = fade ** visit[rows, places]
+    _, first, item = np.unique(cell, return_index=True, return_inverse=True)
+    sums = np.bincount(item, counts[rows, places])
+    squares = np.bincount(rows[first], sums**2, minlength=len(counts))
+    return np.asarray(counts / np.sqrt(np.where(squares > 0, squares, 1))[:, None], np.float32)
+
+
+Reading = Callable[[Interests, int, float], F32]  # (R, N) what events count, for a number of items and a fade
+
+
+def taste(interests: Interests, items: int, fade: float, read: Reading = recency) -> Sparse:
+    """What events count by item, (R, items)."""
+    weights = read(interests, items, fade)
     kept = weights != 0
     pointers = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
     return sparse.csr_array((weights[kept], interests.items[kept], pointers), shape=(len(weights), items))
