@@ -91,6 +91,15 @@ def shuffled(asked: Asked, rng: np.random.Generator) -> Asked:
     return asked._replace(events=told)
 
 
+def tied(asked: Asked, rng: np.random.Generator) -> Asked:
+    """The same requests whose histories have the events of one instant in another order."""
+    events = asked.events
+    first, known = np.searchsorted(events.user, asked.user), np.zeros(len(events.user), bool)
+    for start, prefix in zip(first.tolist(), asked.prefix.tolist(), strict=True):
+        known[start : start + prefix] = True
+    return asked._replace(events=events.take(np.lexsort((rng.random(len(known)), ~known, events.time, events.user))))
+
+
 def variants(name: str, training: Training, shop: Path | None) -> dict[str, dict[str, list[float]]]:
     """NDCG@10 of each variant: of all requests, of rare items by how rare, and of shuffled histories."""
     told = data(RUNS[name][0], shop)
@@ -108,9 +117,10 @@ def variants(name: str, training: Training, shop: Path | None) -> dict[str, dict
                 return source.score(interests, told.catalog)
 
             asked = judging.asked.read(told.catalog, told.config.fold, source.cell)
-            reached = {"all": gains(score, asked).tolist(), "ties otherwise": gains(score, asked, 1).tolist()}
-            mixed = shuffled(judging.asked, np.random.default_rng(0)).read(told.catalog, told.config.fold, source.cell)
-            reached["history shuffled"] = gains(score, mixed).tolist()
+            reached = {"all": gains(score, asked).tolist()}
+            for what, changed in (("ties otherwise", tied), ("history shuffled", shuffled)):
+                other = changed(judging.asked, np.random.default_rng(0)).read(told.catalog, told.config.fold, source.cell)
+                reached[what] = gains(score, other).tolist()
             if few is not None:
                 each = gains(score, few.read(told.catalog, told.config.fold, source.cell))
                 reached["items nobody had"] = each[people == 0].tolist()

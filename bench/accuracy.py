@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from rich.console import Console
 
@@ -21,12 +22,14 @@ from penchant.assets import load
 from penchant.config import Config, Training
 from penchant.evaluate import splits
 from penchant.evaluate.harness import Outside, compare
+from penchant.evaluate.intervals import Interval
 from penchant.evaluate.report import Report, from_json, to_json, to_terminal
 from penchant.evaluate.splits import Split
 from penchant.evaluate.systems import TRAINED, chosen
 from penchant.evaluate.world import World, world
 from penchant.interest.sources import EVOLUTION
 from penchant.types import I64, Events
+from pooled import Pooled, pooled
 
 HERE = Path(__file__).parent
 README, OPEN, CLOSE = HERE.parent / "README.md", "<!-- comparison -->", "<!-- /comparison -->"
@@ -137,42 +140,82 @@ def run(name: str, shop: Path | None, seeds: int, without: Sequence[str]) -> Non
             Console().print(to_terminal(report))
 
 
+def pool(name: str, shop: Path | None, reports: list[Report]) -> Pooled | None:
+    """All seeds together; what is kept of it where the lists are not here."""
+    path = RESULTS / f"pooled-{stem(name)}.json"
+    dataset, _, cut = RUNS[name]
+    if all(any(LISTS.glob(f"{stem(name)}-{seed}-*.npz")) for seed in range(len(reports))):
+        events = data(dataset, shop).events
+        told, lists = [], []
+        for seed in range(len(reports)):
+            split = cut(events, np.random.default_rng(seed))
+            told.append({"next": split})
+            if "global time" in name:
+                told[-1]["all"] = splits.global_time(events, repeat=split.repeat, mode="all", rng=np.random.default_rng(seed))
+            found = answered(name, seed, split) | outside(name, seed, split)
+            lists.append({system.name: found[system.name] for system in reports[seed].systems})
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(pooled(told, lists))))
+    return msgspec.json.decode(path.read_bytes(), type=Pooled) if path.is_file() else None
+
+
 def finished(name: str) -> list[Report]:
     """What is there of a comparison, by seed."""
     paths = [RESULTS / f"{stem(name)}-{seed}.json" for seed in range(RUNS[name][1])]
     return [from_json(path.read_bytes()) for path in paths if path.is_file()]
 
 
-def table(name: str, reports: list[Report]) -> str:
-    """One table of the page: means over seeds; intervals are of the first seed, over users."""
+def table(name: str, reports: list[Report], together: Pooled) -> str:
+    """One table of the page."""
     first = reports[0]
     metric, k = first.headline, first.settings["k"]
+    seeds = len(reports)
+    later = together.standings.get("all", {})
+    more = f" all in the period | x {together.rival['all']} | interval |" if later else ""
     lines = [
         f"## {name}",
         "",
-        f"{first.requests:,} requests, {len(reports)} seed{'s' if len(reports) > 1 else ''}, full ranking. "
-        "Intervals: 95%, paired bootstrap over users, first seed. `x rival` is the ratio to the best other system.",
+        f"{first.requests:,} requests{f', {seeds} seeds' if seeds > 1 else ', 1 seed'}.",
         "",
-        f"| system | NDCG@{k} | interval | by seed | x rival | interval | HR@{k} | coverage | diversity | CPU s |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        f"| system | NDCG@{k} | interval | by seed | x {together.rival['next']} | interval |{more} HR@{k} | coverage | diversity "
+        "| CPU s |",
+        "| --- |" + " --- |" * (9 + 3 * bool(later)),
     ]
-    mean = {s.name: _mean(reports, s.name) for s in first.systems}
-    for system in sorted(first.systems, key=lambda system: -mean[system.name]):
-        value, ratio = system.metrics[metric], system.ratio
-        seeds = " ".join(f"{reached:.4f}" for reached in _of(reports, system.name))
-        against = f"{ratio.mean:.2f} | {ratio.low:.2f} to {ratio.high:.2f}" if ratio else " | "
-        name_ = f"**{system.name}**" if system.name == "penchant" else system.name
-        lines.append(
-            f"| {name_} | {mean[system.name]:.4f} | {value.low:.4f} to {value.high:.4f} | {seeds} | {against} "
-            f"| {system.metrics[f'hit_rate@{k}'].mean:.4f} | {system.measures[f'coverage@{k}']:.3f} "
-            f"| {system.measures[f'diversity@{k}']:.3f} | {system.seconds:.1f} |"
-        )
+    standings = together.standings["next"]
+    order = sorted(first.systems, key=lambda system: -standings[system.name].mean.mean)
+    for system in order:
+        standing = standings[system.name]
+        ratio = standing.ratio
+        cells = [
+            f"**{system.name}**" if system.name == "penchant" else system.name,
+            f"{standing.mean.mean:.4f}",
+            _from_to(standing.mean, 4),
+            " ".join(f"{value:.4f}" for value in standing.by_seed) if seeds > 1 else "",
+            f"{ratio.mean:.2f}",
+            _from_to(ratio, 2) if system.name != together.rival["next"] else "",
+        ]
+        if later:
+            all_of = later[system.name]
+            cells += [f"{all_of.mean.mean:.4f}", f"{all_of.ratio.mean:.2f}", _from_to(all_of.ratio, 2)]
+            if system.name == together.rival["all"]:
+                cells[-1] = ""
+        cells += [
+            f"{system.metrics[f'hit_rate@{k}'].mean:.4f}",
+            f"{system.measures[f'coverage@{k}']:.3f}",
+            f"{system.measures[f'diversity@{k}']:.3f}",
+            f"{system.seconds:.1f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
     if first.slices:
-        lines += ["", f"NDCG@{k} by the time since the person's last event:", "", "| system | " + " | ".join(first.slices) + " |"]
+        lines += [
+            "",
+            f"NDCG@{k} by the time since the person's last event, first seed:",
+            "",
+            "| system | " + " | ".join(first.slices) + " |",
+        ]
         lines.append("| --- |" + " --- |" * len(first.slices))
-        for system in sorted(first.systems, key=lambda system: -mean[system.name]):
-            cells = " | ".join(f"{system.slices[label][metric].mean:.4f}" for label in first.slices)
-            lines.append(f"| {system.name} | {cells} |")
+        for system in order:
+            reached = [f"{system.slices[label][metric].mean:.4f}" for label in first.slices]
+            lines.append(f"| {system.name} | " + " | ".join(reached) + " |")
         lines += ["", "Requests: " + ", ".join(f"{count:,} {label}" for label, count in first.slices.items()) + "."]
     picked = {name.removeprefix("picked: "): value for name, value in first.settings.items() if name.startswith("picked: ")}
     lines += [
@@ -182,29 +225,25 @@ def table(name: str, reports: list[Report]) -> str:
     return "\n".join(lines)
 
 
-def summary(done: dict[str, list[Report]]) -> str:
-    """The README's table: NDCG@10 of every system on every split, means over seeds; the best rival's ratio below."""
-    names = {system.name: 0.0 for reports in done.values() for system in reports[0].systems}
-    means = {name: {run: _mean(reports, name) for run, reports in done.items() if _of(reports, name)} for name in names}
-    for name in names:
-        names[name] = float(np.mean(list(means[name].values())))
-    lines = ["| system | " + " | ".join(done) + " |", "| --- |" + " --- |" * len(done)]
-    for name in sorted(names, key=lambda name: -names[name]):
+def summary(done: dict[str, Pooled]) -> str:
+    """The README's table: NDCG@10 of every system on every split, means over seeds; the ratios to the best rival below."""
+    columns = {f"{run}{', all in the period' if question == 'all' else ''}": (together, question)
+               for run, together in done.items() for question in together.standings}  # fmt: skip
+    means: dict[str, dict[str, float]] = {}
+    for column, (together, question) in columns.items():
+        for name, standing in together.standings[question].items():
+            means.setdefault(name, {})[column] = standing.mean.mean
+    lines = ["| system | " + " | ".join(columns) + " |", "| --- |" + " --- |" * len(columns)]
+    for name in sorted(means, key=lambda name: -float(np.mean(list(means[name].values())))):
         label = f"**{name}**" if name.startswith("penchant") else name
-        cells = [f"{means[name][run]:.4f}" if run in means[name] else "" for run in done]
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    ratios = [next(system.ratio for system in reports[0].systems if system.name == "penchant") for reports in done.values()]
-    cells = [f"{ratio.mean:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else "" for ratio in ratios]
+        lines.append(f"| {label} | " + " | ".join(f"{means[name][c]:.4f}" if c in means[name] else "" for c in columns) + " |")
+    ratios = [together.standings[question]["penchant"].ratio for together, question in columns.values()]
+    cells = [f"{ratio.mean:.2f} ({_from_to(ratio, 2)})" for ratio in ratios]
     return "\n".join([*lines, "| `penchant` / best rival | " + " | ".join(cells) + " |"])
 
 
-def _mean(reports: list[Report], name: str) -> float:
-    return float(np.mean(_of(reports, name)))
-
-
-def _of(reports: list[Report], name: str) -> list[float]:
-    """What a system reached in each report it is part of; those that ran elsewhere need not be part of all."""
-    return [s.metrics[report.headline].mean for report in reports for s in report.systems if s.name == name]
+def _from_to(interval: Interval, places: int) -> str:
+    return f"{interval.low:.{places}f} to {interval.high:.{places}f}"
 
 
 def main() -> None:
@@ -218,14 +257,22 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     for name in [arguments.only] if arguments.only else RUNS:
         run(name, arguments.shop, min(arguments.seeds, RUNS[name][1]), arguments.without)
-    done = {name: reports for name in RUNS if (reports := finished(name))}
+    done = {}
+    for name in RUNS:
+        reports = finished(name)
+        together = pool(name, arguments.shop, reports) if reports else None
+        if together:
+            done[name] = reports, together
     head = PAGE.read_text(encoding="utf-8").partition("<!-- tables -->")[0] if PAGE.is_file() else "# Benchmarks\n\n"
     PAGE.write_text(
-        head + "<!-- tables -->\n\n" + "\n\n".join(table(name, reports) for name, reports in done.items()) + "\n", "utf-8"
+        head + "<!-- tables -->\n\n" + "\n\n".join(table(name, *found) for name, found in done.items()) + "\n", "utf-8"
     )
     readme = README.read_text(encoding="utf-8")
     before, after = readme.partition(OPEN)[0], readme.partition(CLOSE)[2]
-    README.write_text(f"{before}{OPEN}\n\n{summary(done)}\n\n{CLOSE}{after}", encoding="utf-8")
+    README.write_text(
+        f"{before}{OPEN}\n\n{summary({name: together for name, (_, together) in done.items()})}\n\n{CLOSE}{after}",
+        encoding="utf-8",
+    )
     print(f"wrote {PAGE} and the table of {README}")
 
 

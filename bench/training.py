@@ -41,19 +41,21 @@ def exam(path: Path, name: str, shop: Path | None) -> None:
 def ours(path: Path, settings: Training, without: str) -> dict[str, Any]:
     """The curve of one training in this process: seconds of training, epoch and NDCG@10; and the most memory it took."""
     import torch
+    from scipy import sparse
 
     from penchant.interest.evolution import Shape
     from penchant.interest.evolution.network import Evolution
-    from penchant.interest.training.loop import ndcg, train
+    from penchant.interest.training.judging import Asked, ndcg
+    from penchant.interest.training.loop import train
     from penchant.interest.training.spectral import spectral
-    from penchant.interest.training.windows import Asked, history
+    from penchant.interest.training.windows import history
 
     torch.set_num_threads(1)
     held = dict(np.load(path))
     events = Events(*(held[name] for name in Events._fields))
     repeat = bool(held["repeat"])
     everything, known = history(events, repeat=repeat), events.take(held["train"])
-    asked = Asked(held["last"], held["at"], held["target"], held["hidden"])
+    asked = Asked(held["last"], held["at"], held["target"], sparse.csr_array(held["hidden"]))
     began = time.process_time()
     shape = Shape(settings.dim, settings.heads, settings.layers)
     precision = torch.float32 if without == "bfloat16" else torch.bfloat16
@@ -64,7 +66,7 @@ def ours(path: Path, settings: Training, without: str) -> dict[str, Any]:
     before = time.process_time() - began
 
     def judge() -> float:
-        return ndcg(network, everything, asked, settings.window)
+        return ndcg(network, everything, asked, settings.window, walk=True)
 
     epochs = train(network, known, settings, repeat=repeat, judge=judge)
     with Path("/proc/self/status").open() as status:

@@ -404,7 +404,22 @@ def test_a_source_restored_from_its_arrays_scores_alike_whatever_the_settings() 
     source, again = Evolving(TRAINING, repeat=True), Evolving(Training(), repeat=True)
     source.fit(events, catalog)
     again.restore(source.arrays())
+    assert again.trained is None
     sources: list[Source] = [source]
     read: Interests = walk(events, np.arange(5), np.full(5, 12 * DAY), np.full(5, 3), catalog.vectors, FOLD, cell_of(sources))
     assert np.array_equal(again.score(read, catalog), source.score(read, catalog))
     assert np.isfinite(source.score(read, catalog)).all()
+
+
+def test_what_training_from_nothing_came_to_is_known(tmp_path: Path) -> None:
+    catalog, events = catalog_of(ITEMS, np.random.default_rng(0)), log_of(20, ITEMS, 300, np.random.default_rng(0))
+    given = msgspec.structs.replace(TRAINING, epochs=3, patience=3)
+    plain, kept, again = (Evolving(given, repeat=True, folder=folder) for folder in (None, tmp_path, tmp_path))
+    for source in (plain, kept, again):  # the last finds all its epochs in the checkpoint
+        source.fit(events, catalog)
+    assert plain.trained is not None
+    assert plain.trained.epochs == 3
+    assert 0 < plain.trained.ndcg <= 1
+    assert plain.trained == kept.trained == again.trained
+    plain.fit(events, catalog)
+    assert plain.trained == kept.trained

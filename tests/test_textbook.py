@@ -18,13 +18,16 @@ from penchant.evaluate.trials import ask
 from penchant.evaluate.world import world
 from penchant.interest.evolution import Cell, Shape
 from penchant.interest.evolution.network import Evolution
-from penchant.interest.sources.sequence import Kind, Windowed
-from penchant.interest.training.loop import ndcg, train
+from penchant.interest.sources import Windowed
+from penchant.interest.sources.sequence import Kind
+from penchant.interest.training import fitting
+from penchant.interest.training.judging import HELD, JUDGED, ndcg, requests
+from penchant.interest.training.loop import train
 from penchant.interest.training.textbook import textbook
-from penchant.interest.training.windows import history, requests
+from penchant.interest.training.windows import history
 from penchant.interest.walk import walk
 from penchant.types import Events, Interests, Item
-from tests.test_training import ITEMS, SMALL, VECTORS, cycle
+from tests.test_training import ITEMS, SMALL, VECTORS, cycle, one_by_one
 from tests.worlds import FILMS, FOLD, catalog_of, columns, story, unit
 
 KINDS: list[Kind] = ["gru", "lstm", "sasrec"]
@@ -39,7 +42,7 @@ def test_each_learns_an_obvious_rule(kind: Kind, loss: Loss, text: bool) -> None
     network = textbook(kind, VECTORS, given, text=text)
     told = history(events, repeat=True)
     judged = requests(told, float(np.quantile(events.time, 0.9)), np.random.default_rng(0), limit=100, repeat=True, items=ITEMS)
-    judge = partial(ndcg, network, told, judged, SMALL.window)
+    judge = partial(ndcg, network, told, judged, SMALL.window, walk=False)
     assert judge() < 0.5
     train(network, events, given, repeat=True)
     assert judge() > 0.9
@@ -72,6 +75,18 @@ def test_vectors_that_are_given_are_not_learned() -> None:
     train(network, cycle(20), replace(SMALL, loss="mse", epochs=1), repeat=True)
     assert np.array_equal(network.table().numpy(), VECTORS)
     assert not network.bias.any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fitting_is_judged_by_what_the_last_items_say(kind: Kind) -> None:
+    events, given = cycle(60, 30), replace(SMALL, window=6, epochs=1, last=0.0)
+    network = textbook(kind, VECTORS, given)
+    (passed,) = fitting.learn(network, events, given, repeat=True, more=False)
+    told, since = history(events, repeat=True), float(np.quantile(events.time, HELD))
+    judged = requests(told, since, np.random.default_rng(0), limit=JUDGED, repeat=True, items=ITEMS)
+    assert told.place[judged.row].min() > given.window
+    assert passed.reached == pytest.approx(one_by_one(network, told, judged, judged.row + 1 - given.window), abs=1e-7)
+    assert passed.reached > 0
 
 
 def source_of(kind: Kind = "gru", *, repeat: bool = True, text: bool = False, training: Training = SMALL) -> Windowed:

@@ -20,11 +20,13 @@ from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest.evolution import Cell, Parameters, Shape
 from penchant.interest.evolution.moments import moments
 from penchant.interest.evolution.network import Evolution, whitening
-from penchant.interest.training import fitting, loop, losses, windows
-from penchant.interest.training.loop import Epoch, ndcg, train
+from penchant.interest.training import fitting, judging, loop, losses, windows
+from penchant.interest.training.judging import Asked, ndcg, requests
+from penchant.interest.training.loop import Epoch, Network, train
 from penchant.interest.training.spectral import spectral
-from penchant.interest.training.windows import History, batches, history, parts, requests
-from penchant.types import DAY, F32, Events
+from penchant.interest.training.windows import History, batch, batches, history, latest, parts
+from penchant.interest.visits import visits
+from penchant.types import DAY, F32, I64, Events
 from tests.worlds import columns, log_of, unit
 
 ITEMS = 40
@@ -49,7 +51,7 @@ def network_of(training: Training = SMALL, vectors: F32 = VECTORS, seed: int = 0
 def judge_of(network: Evolution, events: Events, items: int = ITEMS) -> Callable[[], float]:
     told = history(events, repeat=True)
     judged = requests(told, float(np.quantile(events.time, 0.9)), np.random.default_rng(0), limit=100, repeat=True, items=items)
-    return partial(ndcg, network, told, judged, SMALL.window)
+    return partial(ndcg, network, told, judged, SMALL.window, walk=True)
 
 
 def bits(network: torch.nn.Module) -> list[bytes]:
@@ -228,15 +230,126 @@ def test_impressions_leave_no_trace() -> None:
     assert list(batches(nothing, 5, 10, np.random.default_rng(0))) == []
 
 
+def test_the_end_of_a_visit_is_trained_on_all_that_the_next_one_brings() -> None:
+    hour = 3600.0
+    times = [0, hour, 2 * DAY, 2 * DAY, 2 * DAY + hour, 4 * DAY, 0, DAY]
+    items = [0, 1, 2, 3, -1, 1, 5, 6]
+    events = columns([0] * 6 + [1] * 2, items, times, [1, 1, 1, -1, 1, 1, 1, 1])
+    for repeat, brought in ((True, [[], [2], [], [], [1], [], [6], []]), (False, [[], [2], [], [], [], [], [6], []])):
+        told = history(events, repeat=repeat)
+        found = [told.taken[a:b].tolist() for a, b in zip(told.since, told.until, strict=True)]
+        assert found == brought
+        assert told.visits() == sum(map(bool, brought))
+
+
+@given(st.integers(0, 10**6))
+def test_what_is_drawn_comes_from_the_next_visit_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    events = log_of(7, 30, 150, rng)
+    told = history(events, repeat=True)
+    visit = visits(events.user, events.time)
+    for drawn in batches(told, 16, 64, rng):
+        places = np.argwhere(drawn.visit.numpy()[..., 0] >= 0)
+        for row, place in places.tolist():
+            seen = drawn.items[row, : place + 1].numpy()
+            here = [
+                n
+                for n in np.flatnonzero(events.item == seen[-1]).tolist()
+                if place <= n and np.array_equal(events.item[n - place : n + 1], seen)
+            ]
+            following = [set(events.item[visit == visit[n] + 1].tolist()) for n in here]
+            assert any(set(drawn.visit[row, place].tolist()) <= items for items in following)
+
+
+def test_weighing_visits_foresees_all_of_the_next_one_and_not_its_first_item_alone() -> None:
+    user, step = np.repeat(np.arange(120), 10), np.tile(np.arange(10), 120)
+    item = np.where(step < 5, step, 5 + step)  # 0 to 4, and two days later 10 to 14, always in this order
+    events = columns(user.tolist(), item.tolist(), (step * 60.0 + np.where(step < 5, 0, 2 * DAY)).tolist())
+    told = history(events, repeat=True)
+    share = {}
+    for weight in (0.0, 1.0):
+        network = network_of(replace(SMALL, visits=weight))
+        train(network, events, replace(SMALL, visits=weight), repeat=True)
+        with torch.inference_mode():
+            state = network(batch(told, np.array([0]), np.array([5])))[0, -1]
+            odds = (network.table() @ state + network.bias).softmax(0)
+        share[weight] = float(odds[11:15].sum())
+    assert share[0.0] < 0.2
+    assert share[1.0] > 0.3  # half of the weight is on what all of the visit brings, four fifths of which is not the first
+
+
 def test_requests_are_what_is_learned_from_after_a_time_and_hide_what_was_had() -> None:
     told = history(columns([0] * 4 + [1] * 2, [0, 1, 2, 0, 3, 0], [0, 1, 8, 9, 7, 9]), repeat=False)
     asked = requests(told, 8.0, np.random.default_rng(0), limit=10, repeat=False, items=4)
     assert (asked.row.tolist(), asked.at.tolist(), asked.target.tolist()) == ([1, 4], [8, 9], [2, 0])
     assert asked.hidden is not None
-    assert asked.hidden.tolist() == [[True, True, False, False], [False, False, False, True]]
-    one = windows.asked(told, asked, np.arange(2), window=1)
-    assert one.items.tolist() == [[1], [3]]
-    assert len(requests(told, 0.0, np.random.default_rng(0), limit=1, repeat=True, items=4).row) == 1
+    assert asked.hidden.toarray().tolist() == [[True, True, False, False], [False, False, False, True]]
+    assert latest(told, asked.row, 1).items.tolist() == [[1], [3]]
+    one = requests(told, 0.0, np.random.default_rng(0), limit=1, repeat=True, items=4)
+    assert (len(one.row), one.hidden) == (1, None)
+    nobody = requests(told, 99.0, np.random.default_rng(0), limit=9, repeat=False, items=4)
+    assert nobody.hidden is not None
+    assert nobody.hidden.shape == (0, 4)
+    assert [ndcg(network_of(), told, nobody, 9, walk=walk) for walk in (True, False)] == [0, 0]
+
+
+# What training is judged by
+
+
+def had_by(told: History, row: int) -> I64:
+    """The items that the user of an event has had by then."""
+    had = told.events.item[row - told.place[row] : row + 1]
+    return had[had >= 0]
+
+
+def one_by_one(network: Network, told: History, asked: Asked, start: I64) -> float:
+    """NDCG@10 of requests that are read alone, from `start` (R,) on, and ranked among all that their users have not had."""
+    gains = []
+    with torch.inference_mode():
+        for row, target, begin in zip(asked.row.tolist(), asked.target.tolist(), start.tolist(), strict=True):
+            state = network(batch(told, np.array([begin]), np.array([row + 1 - begin])))[0, -1]
+            scores = (network.table() @ state + network.bias).numpy()
+            if asked.hidden is not None:
+                scores[np.setdiff1d(had_by(told, row), target)] = -np.inf
+            rank = np.flatnonzero(np.argsort(-scores, kind="stable") == target)[0]
+            gains.append(1 / np.log2(rank + 2) if rank < 10 else 0.0)
+    return float(np.mean(gains))
+
+
+@pytest.mark.parametrize("repeat", [True, False])
+@pytest.mark.parametrize("window", [5, 100])
+def test_judging_gives_what_requests_read_one_by_one_do(repeat: bool, window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    events, network = log_of(30, ITEMS, 900, np.random.default_rng(0)), network_of()
+    train(network, events, replace(SMALL, epochs=2), repeat=repeat)
+    told = history(events, repeat=repeat)
+    asked = requests(told, float(np.quantile(events.time, 0.7)), np.random.default_rng(0), limit=90, repeat=repeat, items=ITEMS)
+    first = asked.row - told.place[asked.row]
+    earliest = np.array([asked.row[first == begin].min() for begin in first])
+    walked, windowed = (ndcg(network, told, asked, window, walk=walk) for walk in (True, False))
+    assert walked == pytest.approx(one_by_one(network, told, asked, np.maximum(first, earliest + 1 - window)), abs=1e-7)
+    assert windowed == pytest.approx(one_by_one(network, told, asked, np.maximum(first, asked.row + 1 - window)), abs=1e-7)
+    assert walked > 0
+    assert (walked == pytest.approx(windowed, abs=1e-7)) == (window == 100)  # as long as any history
+    monkeypatch.setattr(judging, "_SCORES", 3 * ITEMS)
+    monkeypatch.setattr(judging, "_EVENTS", 50)
+    monkeypatch.setattr(judging, "_WINDOWS", 7)
+    assert ndcg(network, told, asked, window, walk=True) == pytest.approx(walked, abs=1e-7)
+    assert ndcg(network, told, asked, window, walk=False) == pytest.approx(windowed, abs=1e-7)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=25, deadline=None)
+def test_what_was_had_is_hidden_as_in_a_table_of_all_items(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    events = log_of(6, 9, 60, rng)
+    told = history(events._replace(item=np.where(rng.random(60) < 0.2, -1, events.item)), repeat=False)
+    asked = requests(told, float(events.time.min()), rng, limit=40, repeat=False, items=11)
+    table = np.zeros((len(asked.row), 11), bool)
+    for request, row in enumerate(asked.row.tolist()):
+        table[request, had_by(told, row)] = True
+    assert asked.hidden is not None
+    assert asked.hidden.has_canonical_format
+    assert np.array_equal(asked.hidden.toarray(), table)
 
 
 def parquet(path: Path, events: Events) -> Path:
@@ -461,7 +574,7 @@ def test_whitened_text_has_equal_spread_in_all_its_directions() -> None:
 
 
 def fitted(events: Events, vectors: F32 = VECTORS, *, start: Parameters | None = None, training: Training = SMALL) -> Parameters:
-    return fitting.fit(events, vectors, training, repeat=True, actions=1, start=start)
+    return fitting.fit(events, vectors, training, repeat=True, actions=1, start=start)[0]
 
 
 def test_a_fitted_model_knows_the_rule_and_a_second_fit_keeps_what_it_knew() -> None:
@@ -486,7 +599,8 @@ def test_a_grown_catalog_keeps_the_old_items_and_takes_in_the_new(before: int) -
     first = fitted(cycle(40, 20, before), VECTORS[:before])
     grown = cycle(40, 20, after, seed=1)
     later = grown._replace(action=np.ones(len(grown.user), np.int64))  # and an action that is new
-    second = fitting.fit(later, VECTORS[:after], SMALL, repeat=True, actions=2, start=first)
+    second, passed = fitting.fit(later, VECTORS[:after], SMALL, repeat=True, actions=2, start=first)
+    assert passed == []
     assert second["items"].shape == (after, SMALL.dim)
     assert second["actions"].shape == (3, SMALL.dim)
     assert second["whiten"].shape == first["whiten"].shape
@@ -506,3 +620,26 @@ def test_too_short_a_log_is_fitted_without_a_judge() -> None:
     for events in (columns([0, 0], [0, 1], [0, 1]), columns([], [], [])):
         parameters = fitted(events)
         assert all(np.isfinite(array).all() for array in parameters.values())
+
+
+def test_fitting_gives_its_epochs_also_those_before_it_was_broken_off(tmp_path: Path) -> None:
+    run = partial(fitting.fit, cycle(20), VECTORS, replace(SMALL, epochs=4, patience=4), repeat=True, actions=1)
+    expected, passed = run()
+    assert len(passed) == 4
+    assert min(epoch.reached for epoch in passed) > 0
+    with pytest.raises(Stop):
+        run(folder=tmp_path, report=broken_off)
+    for _ in range(2):  # the second time all are passed
+        parameters, again = run(folder=tmp_path)
+        assert [epoch[:2] for epoch in again] == [epoch[:2] for epoch in passed]
+        assert all(np.array_equal(array, expected[name]) for name, array in parameters.items())
+
+
+def test_the_pass_over_everything_is_written_for_tensorboard_where_it_is_alone(tmp_path: Path) -> None:
+    network, given = network_of(), replace(SMALL, epochs=2)
+    for more in (False, True):
+        board = tmp_path / str(more)
+        passed = fitting.learn(network, cycle(20), given, repeat=True, more=more, board=board)
+        assert len(passed) == (0 if more else 2)
+        (written,) = board.iterdir()
+        assert written.read_bytes().count(b"reached") == len(passed) + more

@@ -17,7 +17,7 @@ from penchant.cli.tune import toml
 from penchant.config import Action, Config, Fold, Training, load
 from penchant.errors import AssetError, InvalidInput
 from penchant.events import Log
-from penchant.interest.training import loop, trial, tune
+from penchant.interest.training import trial, tune
 from penchant.interest.training.tune import Tried, Tuned, search
 from penchant.types import DAY, Events
 from tests.worlds import unit
@@ -172,15 +172,6 @@ def test_a_trial_has_as_many_epochs_as_its_share_pays_for(monkeypatch: pytest.Mo
     settings = msgspec.structs.replace(GIVEN, epochs=3, patience=9)
     task.reach(settings, seconds, lambda reached, epochs: told_of.append(epochs))
     assert told_of == [epochs] * epochs
-
-
-def test_judging_is_what_the_training_loop_does_in_one_walk() -> None:
-    task = trial.Task(log_of(30, 25), unit(np.random.default_rng(1), 25), repeat=False, seed=0)
-    network = task._network(GIVEN)
-    task._train(network, GIVEN, 1.0)
-    mine = trial.ndcg(network, task.told, task.asked, 20)
-    assert mine == pytest.approx(loop.ndcg(network, task.told, task.asked, 20), abs=1e-9)
-    assert mine > 0
 
 
 def test_without_optuna_or_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decay: float = 0.01  # of weights
     dropout: float = 0.2
     id_dropout: float = 0.0  # share of items trained by their text alone in each step
+    visits: float = 0.5  # how much all that the next visit brings counts beside the next item
     loss: Loss = "full-softmax"
     negatives: int = 1024  # drawn for each step, for the losses that draw
     precision: Literal["bfloat16", "float32"] = "bfloat16"
@@ -91,7 +92,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         wrong = [name for name in positive if not 0 < getattr(self, name) < math.inf]
         given = [name for name in ("batch", "minutes") if getattr(self, name) is not None]
         wrong += [name for name in given if not 0 < getattr(self, name) < math.inf]
-        wrong += [name for name in ("epochs", "last", "decay", "least") if not 0 <= getattr(self, name) < math.inf]
+        wrong += [name for name in ("epochs", "last", "decay", "visits", "least") if not 0 <= getattr(self, name) < math.inf]
         wrong += [name for name in ("dropout", "id_dropout") if not 0 <= getattr(self, name) < 1]
         if wrong:
             raise InvalidInput(f"training.{wrong[0]} is out of range: {getattr(self, wrong[0])}")

@@ -19,7 +19,7 @@ from penchant.evaluate.metrics import METRICS, evaluate
 from penchant.evaluate.report import Report, assemble, by_gap
 from penchant.evaluate.served import served
 from penchant.evaluate.splits import Split
-from penchant.evaluate.systems import NEXT_VISIT, OURS, SYSTEMS, TUNED, Given, chosen
+from penchant.evaluate.systems import KIN, OURS, SYSTEMS, TUNED, Given, chosen
 from penchant.evaluate.trials import Scorer, Trial, ranked, trials
 from penchant.interest.sources import EVOLUTION, Arrays, Evolving, Source, cell_of
 from penchant.rank.blend import Blend
@@ -112,7 +112,7 @@ def compare(
         headline=f"ndcg@{k}",
         rng=np.random.default_rng(seed),
         users=split.test.user,
-        kin=frozenset((OURS, TUNED, EVOLUTION, NEXT_VISIT)),
+        kin=KIN,
         slices=by_gap(away(split, split.test)),
         seconds=seconds,
         measures=measures,

@@ -166,6 +166,7 @@ SYSTEMS: dict[str, Family] = {
 TRAINED = ("gru", "lstm", "sasrec", "sasrec-sampled", "gru-mse", "lstm-mse", EVOLUTION)  # minutes each, on a log worth training
 EXTRA = {"als": "implicit", "bpr": "implicit", "nmf": "sklearn"} | dict.fromkeys(TRAINED, "torch")  # packages of `compare`
 OURS, TUNED = "penchant", "penchant-tuned"  # as it is fitted, and with weights from a split's own validation requests
+KIN = frozenset((OURS, TUNED, EVOLUTION, NEXT_VISIT))  # ours: none is a rival of another
 
 
 def chosen(names: list[str] | None, *, trained: bool = True) -> list[str]:

@@ -10,6 +10,7 @@ from penchant.interest.sources.factors import ALS, BPR, Factors
 from penchant.interest.sources.items import ItemToItem
 from penchant.interest.sources.people import Again, UserNeighbours
 from penchant.interest.sources.popularity import Popularity
+from penchant.interest.sources.sequence import Windowed
 from penchant.interest.sources.source import Arrays, Source, Told, by_visit
 from penchant.interest.sources.themes import Themes
 
@@ -28,6 +29,7 @@ __all__ = [
     "Themes",
     "Told",
     "UserNeighbours",
+    "Windowed",
     "by_visit",
     "cell_of",
     "trainable",

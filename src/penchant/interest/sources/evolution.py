@@ -1,7 +1,6 @@
 """The learned account of how interests move: what comes next after all the person did, asked at the time of the request."""
 
 import importlib.util
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -10,7 +9,6 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from safetensors import safe_open
 
 from penchant.catalog import Catalog
 from penchant.config import Training
@@ -40,8 +38,8 @@ class Evolving:
     """The recurrence of `penchant.interest.evolution` as a source: its state is folded with the person's, `Interests.memory`.
 
     `fit` a second time, on a longer log, goes on from the parameters of the first. `parts` takes time, gate or text out of the
-    model, to measure them. `folder` keeps a checkpoint of training from nothing: broken off, it goes on from there with the same
-    log and settings; and what it came to is known as `trained`. `board` is a folder for TensorBoard.
+    model, to measure them. What training from nothing came to is known as `trained`. `folder` keeps a checkpoint of it: broken
+    off, it goes on from there with the same log and settings. `board` is a folder for TensorBoard; what goes on is in its `last`.
     """
 
     label = "where your interests are going"
@@ -79,7 +77,7 @@ class Evolving:
         anew = self.cell is None
         folder = self._checkpoint(ordered, catalog) if anew else None
         actions = int(events.action.max(initial=-1)) + 1
-        parameters = fit(
+        parameters, passed = fit(
             ordered,
             catalog.vectors,
             self.settings,
@@ -92,8 +90,8 @@ class Evolving:
             board=self._board if anew or self._board is None else self._board / "last",
             report=self.report,
         )
-        if anew:
-            self.trained = _came_to(folder)
+        if passed:
+            self.trained = Trained(len(passed), max(epoch.reached for epoch in passed))
         self._keep(parameters)
 
     def observe(self, events: Events) -> None:
@@ -166,12 +164,3 @@ class Evolving:
 def cell_of(sources: Sequence[Source]) -> Cell | None:
     """The recurrence among the sources, which is what people's memory is folded with; None where there is none."""
     return next((source.cell for source in sources if isinstance(source, Evolving)), None)
-
-
-def _came_to(folder: Path | None) -> Trained | None:
-    """What the checkpoint in `folder` says of the training that left it there."""
-    for path in folder.glob("*.safetensors") if folder else ():
-        with safe_open(path, framework="numpy") as file:
-            passed = json.loads(file.metadata()["record"])["passed"]
-        return Trained(len(passed), max(ndcg for _, ndcg, _ in passed))
-    return None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from msgspec.structs import replace
 
 from penchant.catalog import Catalog
 from penchant.config import Training
@@ -25,7 +26,8 @@ class Windowed:
     """A network of `penchant.interest.training.textbook`, trained like the recurrence, that knows a person by their last items.
 
     It is there to be compared with: a request costs a pass over the whole window, and needs torch. `fit` a second time, on a
-    longer log, goes on from the parameters of the first. Under the loss "mse" it predicts the text vector of the next item.
+    longer log, goes on from the parameters of the first. Under the loss "mse" it predicts the text vector of the next item. It
+    does not know when it is asked, and so learns the next item alone: `visits` of the settings do not count.
     """
 
     label = "often comes next"
@@ -43,7 +45,7 @@ class Windowed:
         seed: int = 0,
         report: Callable[[str, float], None] = lambda stage, share: None,
     ) -> None:
-        self.name, self.kind, self.settings, self.text, self.report = name, kind, settings, text, report
+        self.name, self.kind, self.settings, self.text, self.report = name, kind, replace(settings, visits=0.0), text, report
         self.logarithmic = settings.loss != "mse"
         self._repeat, self._seed = repeat, seed
         self._known: Bool = np.zeros(0, bool)

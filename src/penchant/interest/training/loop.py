@@ -14,17 +14,16 @@ from torch import Tensor, nn
 from penchant.config import Training
 from penchant.interest.training import losses
 from penchant.interest.training.checkpoint import Checkpoint
-from penchant.interest.training.windows import Asked, Batch, History, asked, batches, parts
+from penchant.interest.training.windows import Batch, batches, parts
 from penchant.types import Events
 
 Report = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
 Judge = Callable[[], float]  # what training is stopped by: NDCG@10 on requests that are not trained on
 
-_K = 10
-_ASKED_AT_ONCE = 64  # requests judged together
 _WARM_UP = 100  # steps
 _LOWEST = 0.05  # of the highest rate, at the end
 _CLIP = 1.0  # norm of a step's gradient
+_CROWDED = 3.0  # times the usual share of visits: more in a batch do not weigh more
 _CLOCKED = 20  # steps after which a budget in minutes is turned into a number of epochs
 
 
@@ -43,6 +42,18 @@ class Network(Protocol):
     def __call__(self, batch: Batch) -> Tensor:
         """(B, T, D) states."""
         ...
+
+
+class _Visits(NamedTuple):
+    """How much what visits bring counts beside the next items."""
+
+    weight: float  # over a whole log
+    usual: float  # share of its events that are followed by a visit to learn from
+
+    def level(self, batch: Batch, begins: Tensor) -> float:
+        """Its weight in a batch: every visit counts alike, but no batch more than a few times the usual."""
+        share = int(begins.sum()) / int((batch.items >= 0).sum())
+        return self.weight * min(share / self.usual, _CROWDED)
 
 
 class Epoch(NamedTuple):
@@ -83,6 +94,7 @@ def train(
     saved = Checkpoint(folder, network, optimiser)
     passed, best, spent, wanted = saved.load(wanted)
     total, loss = max(events_of(source), 1), loss_of(settings, network, source)
+    visits = _Visits(settings.visits, _visits_in(source, repeat) if settings.visits else 0.0)
     with _board(board) as write:
         while len(passed) < wanted and not (judge and _stuck(passed, settings.patience)):
             number = len(passed)
@@ -95,7 +107,8 @@ def train(
                 if place >= wanted and number + 1 > wanted:  # a part of an epoch was wanted
                     break
                 share = min(1.0, place / wanted)
-                value, learned = _step(network, optimiser, loss, batch, _paced(rate or settings.rate, share, step, number))
+                pace = _paced(rate or settings.rate, share, step, number)
+                value, learned = _step(network, optimiser, loss, batch, pace, visits)
                 sums, counted, done = sums + value * learned, counted + learned, done + batch.items.numel()
                 if number == 0 and step + 1 == _CLOCKED and settings.minutes is not None:
                     pace = (time.process_time() - began) / done
@@ -113,27 +126,6 @@ def train(
     network.eval()
     report(_stage(len(passed), wanted, passed), 1.0)
     return passed
-
-
-def ndcg(network: Network, told: History, wanted: Asked, window: int) -> float:
-    """Mean NDCG@10 of requests over all items; the state has seen the last `window` events."""
-    if not len(wanted.row):
-        return 0.0
-    gains = []
-    with torch.inference_mode():
-        table = network.table()
-        for start in range(0, len(wanted.row), _ASKED_AT_ONCE):
-            rows = np.arange(start, min(start + _ASKED_AT_ONCE, len(wanted.row)))
-            batch = asked(told, wanted, rows, window)
-            length = torch.from_numpy(np.minimum(told.place[wanted.row[rows]] + 1, window))
-            scores = network(batch)[torch.arange(len(rows)), length - 1] @ table.T + network.bias
-            target = torch.from_numpy(wanted.target[rows])[:, None]
-            right = scores.gather(1, target)
-            if wanted.hidden is not None:
-                scores[torch.from_numpy(wanted.hidden[rows])] = -torch.inf
-            rank = (scores > right).sum(1).numpy()
-            gains.append(np.where(rank < _K, 1 / np.log2(rank + 2.0), 0))
-    return float(np.concatenate(gains).mean())
 
 
 def loss_of(settings: Training, network: nn.Module, source: Events | Path) -> losses.Loss:
@@ -182,19 +174,32 @@ def _stream(source: Events | Path, window: int, size: int, repeat: bool, rng: np
         yield from batches(part, window, size, rng)
 
 
+def _visits_in(source: Events | Path, repeat: bool) -> float:
+    """The share of events that are followed by a visit to learn from."""
+    told = [(part.visits(), len(part.place)) for part in parts(source, repeat=repeat)]
+    return sum(visits for visits, _ in told) / max(sum(events for _, events in told), 1)
+
+
 def _step(
-    network: nn.Module, optimiser: torch.optim.Optimizer, loss: losses.Loss, batch: Batch, rate: float
+    network: nn.Module, optimiser: torch.optim.Optimizer, loss: losses.Loss, batch: Batch, rate: float, visits: "_Visits"
 ) -> tuple[float, int]:
-    """One step at `rate`; gives the loss and how many targets it is the mean of."""
+    """One step at `rate`; gives the loss of the next items and how many it is the mean of."""
     for group in optimiser.param_groups:
         group["lr"] = rate
     learned = batch.targets >= 0
-    value = loss(network(batch)[learned], network.table(), network.bias, batch.targets[learned])  # type: ignore[operator, arg-type]
+    states, table = network(batch), network.table()  # type: ignore[operator]
+    bias: Tensor = network.bias  # type: ignore[assignment]
+    value = following = loss(states[learned], table, bias, batch.targets[learned])
+    begins = (batch.visit >= 0).all(-1) & (batch.visit.shape[-1] > 0)
+    if visits.weight and begins.any():
+        drawn = batch.visit[begins]
+        brought = loss(states[begins].repeat_interleave(drawn.shape[1], 0), table, bias, drawn.ravel())
+        value = value + visits.level(batch, begins) * brought
     optimiser.zero_grad()
     value.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(network.parameters(), _CLIP)
     optimiser.step()
-    return float(value.detach()), int(learned.sum())
+    return float(following.detach()), int(learned.sum())
 
 
 def _optimiser(network: nn.Module, settings: Training) -> torch.optim.Optimizer:

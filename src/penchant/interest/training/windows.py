@@ -14,14 +14,16 @@ from torch import Tensor
 
 from penchant.errors import InvalidInput
 from penchant.interest.evolution.moments import moments
+from penchant.interest.visits import visits
 from penchant.types import F64, I64, Bool, Events
 
 _PART = 2_000_000  # events of a parquet file held at once
+_DRAWN = 4  # items of a visit that its beginning is trained on each time
 _COLUMNS = ("user", "item", "action", "weight", "time")
 
 
 class Batch(NamedTuple):
-    """B windows of up to T events, filled up at the end. All (B, T), `told` and `asked` (B, T, MOMENT)."""
+    """B windows of up to T events, filled up at the end. All (B, T), `told` and `asked` (B, T, MOMENT), `visit` (B, T, V)."""
 
     items: Tensor  # -1 for an event without one
     actions: Tensor
@@ -31,10 +33,11 @@ class Batch(NamedTuple):
     ahead: Tensor  # seconds to the event after
     asked: Tensor  # moments of the event after
     targets: Tensor  # the item of the event after; -1 where there is none to learn from
+    visit: Tensor  # items drawn from the visit that the event after begins; -1 where it begins none, or none to learn from
 
 
 class History(NamedTuple):
-    """Events of whole users in order, with what is asked after each: all (n,)."""
+    """Events of whole users in order, with what is asked after each: all (n,), `taken` apart."""
 
     events: Events
     gap: F64  # seconds since the event before, inf for a user's first
@@ -42,15 +45,13 @@ class History(NamedTuple):
     at: F64  # time of the event after
     target: I64  # its item, -1 where it is none to learn from
     place: I64  # how many events of the same user came before
+    taken: I64  # (m,) every item that there is something to learn from, in order
+    since: I64  # the first of `taken` in the visit that the event after begins,
+    until: I64  # and the first beyond it; equal where none begins
 
-
-class Asked(NamedTuple):
-    """What an epoch is judged by: R requests in a history, the last event each knows, when it is asked, and what came next."""
-
-    row: I64
-    at: F64
-    target: I64
-    hidden: Bool | None  # (R, items) may not be recommended; None: everything may
+    def visits(self) -> int:
+        """How many events are followed by a visit to learn from."""
+        return int((self.until > self.since).sum())
 
 
 def history(events: Events, *, repeat: bool) -> History:
@@ -73,20 +74,13 @@ def history(events: Events, *, repeat: bool) -> History:
     has = np.flatnonzero(~first[1:]) if n else row
     at[has] = events.time[has + 1]
     target[has] = np.where(wanted[has + 1], events.item[has + 1], -1)
-    return History(events, gap, at - events.time, at, target, row - np.maximum.accumulate(np.where(first, row, 0)))
-
-
-def requests(told: History, since: float, rng: np.random.Generator, *, limit: int, repeat: bool, items: int) -> Asked:
-    """Up to `limit` of what there is to learn from after `since`, drawn evenly, as requests."""
-    rows = np.flatnonzero((told.target >= 0) & (told.at >= since))
-    rows = np.sort(rng.permutation(rows)[:limit])
-    hidden = None
-    if not repeat:
-        hidden = np.zeros((len(rows), items), bool)
-        for request, row in enumerate(rows.tolist()):
-            had = told.events.item[row - told.place[row] : row + 1]
-            hidden[request, had[had >= 0]] = True
-    return Asked(rows, told.at[rows], told.target[rows], hidden)
+    place = row - np.maximum.accumulate(np.where(first, row, 0))
+    taken, visit = np.flatnonzero(wanted), visits(events.user, events.time)
+    since = np.searchsorted(taken, row + 1)
+    until = np.searchsorted(taken, np.searchsorted(visit, visit + 2))  # where the visit after next begins
+    begins = np.append(~first[1:] & (visit[1:] > visit[:-1]), False)[:n]
+    until = np.where(begins, np.maximum(until, since), since)
+    return History(events, gap, at - events.time, at, target, place, events.item[taken], since, until)
 
 
 def parts(source: Events | Path, *, repeat: bool) -> Iterator[History]:
@@ -129,7 +123,7 @@ def batches(told: History, window: int, size: int, rng: np.random.Generator) -> 
     ]
     for group in rng.permutation(len(groups)).tolist():
         rows = groups[group]
-        yield batch(told, start[rows], length[rows], int(width[rows[0]]))
+        yield batch(told, start[rows], length[rows], int(width[rows[0]]), rng)
 
 
 def _widths(length: I64, window: int) -> I64:
@@ -138,8 +132,11 @@ def _widths(length: I64, window: int) -> I64:
     return np.asarray(steps[np.searchsorted(steps, length)], np.int64)
 
 
-def batch(told: History, start: I64, length: I64, width: int | None = None) -> Batch:
-    """The windows that begin at rows `start` and have `length` events, both (B,), filled up to `width` (None: the longest)."""
+def batch(told: History, start: I64, length: I64, width: int | None = None, rng: np.random.Generator | None = None) -> Batch:
+    """The windows that begin at rows `start` and have `length` events, both (B,), filled up to `width` (None: the longest).
+
+    Without `rng` nothing is drawn from visits: V is 0.
+    """
     steps = np.arange(int(length.max()) if width is None else width)
     inside = steps < length[:, None]
     rows = np.where(inside, start[:, None] + steps, start[:, None])
@@ -154,14 +151,23 @@ def batch(told: History, start: I64, length: I64, width: int | None = None) -> B
         ahead=torch.from_numpy(told.ahead[rows].astype(np.float32)),
         asked=torch.from_numpy(moments(told.ahead[rows], told.at[rows])),
         targets=torch.from_numpy(np.where(inside, told.target[rows], -1)),
+        visit=torch.from_numpy(_drawn(told, rows, inside, rng) if rng else np.zeros((*rows.shape, 0), np.int64)),
     )
 
 
-def asked(told: History, wanted: Asked, rows: I64, window: int) -> Batch:
-    """The last `window` events known to the requests `rows`; what follows the last of them is the request."""
-    last = wanted.row[rows]
-    length = np.minimum(told.place[last] + 1, window)
-    return batch(told, last + 1 - length, length, int(_widths(length, window).max()))
+def _drawn(told: History, rows: I64, inside: Bool, rng: np.random.Generator) -> I64:
+    """(B, T, V) items of the visits that begin after `rows`, with repetition."""
+    drawn = np.full((*rows.shape, _DRAWN), -1)
+    begins = inside & (told.until[rows] > told.since[rows])
+    since, until = told.since[rows[begins]][:, None], told.until[rows[begins]][:, None]
+    drawn[begins] = told.taken[rng.integers(since, until, (len(since), _DRAWN))]
+    return drawn
+
+
+def latest(told: History, rows: I64, window: int) -> Batch:
+    """The last `window` events, of the same user, up to each of `rows` (B,); what follows the last of them is asked."""
+    length = np.minimum(told.place[rows] + 1, window)
+    return batch(told, rows + 1 - length, length, int(_widths(length, window).max()))
 
 
 def _windows(told: History, window: int, rng: np.random.Generator) -> tuple[I64, I64]:
