@@ -1,4 +1,4 @@
-"""The measurements behind defaults: `python bench/choices.py weights|requests`. Prints the tables of the docs."""
+"""The measurements behind defaults: `python bench/choices.py weights|requests|visits`. Prints the tables of the docs."""
 
 import sys
 from collections.abc import Callable
@@ -8,17 +8,19 @@ import numpy as np
 
 from penchant.assets import load
 from penchant.catalog import Catalog
-from penchant.config import Config
+from penchant.config import Config, Training
 from penchant.evaluate import splits
 from penchant.evaluate.metrics import ndcg
 from penchant.evaluate.trials import Asked, Scorer, ask, ranked
 from penchant.evaluate.world import World, world
 from penchant.interest import transitions
-from penchant.interest.sources import ItemToItem, Source
+from penchant.interest.sources import Evolving, ItemToItem, Source
 from penchant.interest.walk import consumed, walk
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources, recent
 from penchant.types import F32, Interests
+
+MINUTES = 2.5  # of processor time for each training of `visits`
 
 
 def data(name: str) -> World:
@@ -93,12 +95,33 @@ def requests() -> None:
         print(f"| {label} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
 
 
+def visits() -> None:
+    """The evolution model alone under the global time split, with more and less weight on what the next visit brings."""
+    told = data("ml-1m")
+    catalog, fold = told.catalog, told.config.fold
+    cuts = [splits.global_time(told.events, repeat=False, mode=mode, rng=np.random.default_rng(0)) for mode in ("next", "all")]
+    print(f"| `visits`, ml-1m, global time, {MINUTES} CPU minutes | NDCG@10, first of the period | all in the period |")
+    print("| --- | --- | --- |")
+    for weight in (0.0, 0.5, 1.5):
+        model = Evolving(Training(minutes=MINUTES, visits=weight), repeat=False)
+        model.fit(cuts[0].events.take(cuts[0].known), catalog)
+        cells = []
+        for cut in cuts:
+            asked = ask(cut, cut.test, catalog, fold).read(catalog, fold, model.cell)
+            cells.append(reached(partial(_alone_scores, model, catalog), asked))
+        print(f"| {weight:g} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
+
+
+def _alone_scores(model: Source, catalog: Catalog, interests: Interests) -> F32:
+    return model.score(interests, catalog)
+
+
 def _scores(blend: Blend, catalog: Catalog, interests: Interests) -> F32:
     return blend.score(interests, catalog).scores
 
 
 if __name__ == "__main__":
-    CHOICES = {"weights": weights, "requests": requests}
+    CHOICES = {"weights": weights, "requests": requests, "visits": visits}
     if len(sys.argv) != 2 or sys.argv[1] not in CHOICES:
         sys.exit(f"usage: python bench/choices.py {'|'.join(CHOICES)}")
     CHOICES[sys.argv[1]]()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penchant.catalog import Catalog
-from penchant.config import Training
+from penchant.config import Fold, Training
 from penchant.errors import InvalidInput
 from penchant.evaluate.forecast import (
     HALF_LIVES,
@@ -27,6 +27,7 @@ from penchant.evaluate.forecast import (
 from penchant.interest.sources import Evolving, Source
 from penchant.interest.sources.sequence import Windowed
 from penchant.interest.sources.source import Arrays
+from penchant.interest.walk import walk
 from penchant.types import DAY, F32, I64, Bool, Events, Interests, Item
 from tests.worlds import catalog_of, columns, log_of
 
@@ -34,21 +35,27 @@ WEEK = 7 * DAY
 SPANS = {"day": DAY, "week": WEEK}
 
 
-def corners(items: int) -> Catalog:
-    """Items at right angles to one another."""
-    catalog = Catalog(items)
-    catalog.extend([Item(id=f"i{n}") for n in range(items)], np.eye(items, dtype=np.float32))
+def catalog_at(vectors: F32) -> Catalog:
+    """Items with these vectors (items, D)."""
+    catalog = Catalog(vectors.shape[1])
+    catalog.extend([Item(id=f"i{n}") for n in range(len(vectors))], vectors)
     return catalog
 
 
+def corners(items: int) -> Catalog:
+    """Items at right angles to one another."""
+    return catalog_at(np.eye(items, dtype=np.float32))
+
+
 class Planted:
-    """A source that scores by a rule of the test's own and remembers what it was fitted on."""
+    """A source that scores by a rule of the test's own and remembers what it was fitted on and asked."""
 
     label, prior, stranger = "planted", 1.0, 0.0
 
     def __init__(self, name: str, rule: Callable[[Interests], F32], *, logarithmic: bool = True) -> None:
         self.name, self.rule, self.logarithmic = name, rule, logarithmic
         self.fitted: list[Events] = []
+        self.asked: list[Interests] = []
 
     def fit(self, events: Events, catalog: Catalog) -> None:
         self.fitted.append(events)
@@ -56,6 +63,7 @@ class Planted:
     def observe(self, events: Events) -> None: ...
 
     def score(self, interests: Interests, catalog: Catalog) -> F32:
+        self.asked.append(interests)
         return self.rule(interests)
 
     def blind(self, catalog: Catalog) -> Bool:
@@ -113,19 +121,67 @@ def test_who_follows_the_crowd_is_foreseen_by_what_everybody_did_lately() -> Non
     assert reached(outlook, "persistence, shrunk") > 0.95
 
 
-def test_a_week_of_one_and_a_week_of_the_other_defeats_what_has_no_clock() -> None:
-    def clock(interests: Interests) -> F32:
-        odd = (interests.at // WEEK % 2).astype(np.int64)
-        return np.asarray(np.log(np.eye(2, dtype=np.float32)[odd] + np.float32(1e-6)), np.float32)
+def clock(interests: Interests) -> F32:
+    """Knows that people take item 1 every other week."""
+    odd = (interests.at // WEEK % 2).astype(np.int64)
+    return np.asarray(np.log(np.eye(2, dtype=np.float32)[odd] + np.float32(1e-6)), np.float32)
 
-    events = daily(6, 140, lambda user, day: day // 7 % 2)  # the boundaries are where a week begins
-    outlook = foresee(events, corners(2), [Planted("evolution", clock)], {"week": WEEK})[0]
+
+def weekly() -> Events:
+    """A week of item 0, a week of item 1; the boundaries are where a week begins."""
+    return daily(6, 140, lambda user, day: day // 7 % 2)
+
+
+def test_a_week_of_one_and_a_week_of_the_other_defeats_what_has_no_clock() -> None:
+    outlook = foresee(weekly(), corners(2), [Planted("evolution", clock)], {"week": WEEK})[0]
     assert reached(outlook, "evolution") == pytest.approx(1)
     assert reached(outlook, "persistence") == pytest.approx(0)
     assert reached(outlook, "smoothing") == pytest.approx(0.5**0.5, abs=0.01)  # who knows no clock does best to bet on both
     assert outlook.scores[0].name.startswith("evolution")
     assert outlook.scores[0].gain is not None
     assert outlook.scores[0].gain.low > 0.25
+
+
+def test_who_drifts_steadily_is_foreseen_by_who_knows_the_pace() -> None:
+    """Everybody turns by a degree a day, each from a place of their own: what was a week ago is seven degrees behind."""
+
+    def pace(interests: Interests) -> F32:
+        where = (np.where(interests.ages[:, :1] >= 0, interests.items[:, :1], 0) + np.round(interests.ages[:, :1] / DAY)) % 360
+        return np.asarray(np.where(np.arange(360) == where, 0, -50), np.float32)
+
+    angle = np.radians(np.arange(360))
+    circle = catalog_at(np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32))
+    events = daily(8, 140, lambda user, day: (45 * user + day) % 360)
+    outlook = foresee(events, circle, [Planted("evolution", pace)], {"week": WEEK})[0]
+    assert reached(outlook, "persistence") == pytest.approx(np.cos(np.radians(7)), abs=1e-3)
+    assert reached(outlook, "evolution") == pytest.approx(1, abs=1e-3)
+    assert outlook.scores[0].recipe.forecaster == "evolution"
+    assert score(outlook, "evolution + smoothing, shrunk").recipe.share == 0
+    assert score(outlook, "evolution + smoothing, shrunk").recipe.shrink == 0
+
+
+def test_who_knows_nothing_is_mixed_away() -> None:
+    """Whoever is no help has no share: a mixture may come down to smoothing alone."""
+    rng = np.random.default_rng(0)
+    blind = Planted("blind", lambda interests: rng.standard_normal((len(interests.at), 4)).astype(np.float32))
+    wavering = daily(8, 100, lambda user, day: (user if day % 2 else day // 2) % 4)  # true to one item every other day
+    outlook = foresee(wavering, corners(4), [blind], {"four days": 4 * DAY})[0]
+    mixed, smooth = score(outlook, "blind + smoothing").recipe, score(outlook, "smoothing").recipe
+    assert (mixed.share, mixed.smoothing) == (1, smooth.setting)
+    assert smooth.setting not in ("0.0417 d", "1 d")  # a long memory is best
+    assert reached(outlook, "blind + smoothing") == pytest.approx(reached(outlook, "smoothing"))
+
+
+def test_all_have_the_same_mixtures() -> None:
+    planted = [
+        Planted(name, lambda interests: np.zeros((len(interests.at), 4), np.float32), logarithmic=name == "evolution")
+        for name in ("evolution", "rival")
+    ]
+    outlook = foresee(daily(8, 100, lambda user, day: user % 4), corners(4), planted)[0]
+    systems = {score.name for score in outlook.scores}
+    for name in ("persistence", "smoothing", "evolution", "rival"):
+        assert {name, f"{name}, shrunk", f"{name} + smoothing", f"{name} + smoothing, shrunk"} <= systems
+    assert len(systems) == 4 * 4 + 1
 
 
 def test_golden_cosines() -> None:
@@ -170,6 +226,7 @@ def test_one_event_is_foreseen_to_come_again_however_long_ago() -> None:
     for found in (persistence(told, DAY), smoothing(told, DAY)):
         for rows in found.values():
             np.testing.assert_allclose(unit(rows), np.eye(2)[[1, 0]], atol=1e-6)
+    assert all((np.linalg.norm(unit(rows), axis=1) > 0.999).all() for rows in everybody(told, DAY).values())
 
 
 def test_what_weighs_nothing_or_names_nothing_is_not_consumed() -> None:
@@ -203,17 +260,16 @@ def test_smoothing_forgets_by_half_in_a_half_life() -> None:
 
 
 def test_a_source_is_asked_for_the_middle_of_the_span() -> None:
-    asked: list[Interests] = []
-
-    def listening(interests: Interests) -> F32:
-        asked.append(interests)
-        return np.zeros((len(interests.at), 3), np.float32)
-
-    events = columns([0, 4], [0, 1], [1 * DAY, 3 * DAY])
-    learned(Planted("p", listening), known(events, corners(3), 5 * DAY), WEEK)
-    assert asked[0].at.tolist() == [8.5 * DAY] * 2
-    assert asked[0].away.tolist() == [7.5 * DAY, 5.5 * DAY]
-    assert asked[0].ages[:, 0].tolist() == [7.5 * DAY, 5.5 * DAY]
+    """It reads what it would read if it were asked then, and nothing had happened."""
+    rng = np.random.default_rng(5)
+    events, catalog = log_of(6, 9, 60, rng), catalog_of(9, rng)
+    told, source = known(events, catalog, 8 * DAY), Planted("p", lambda interests: np.zeros((len(interests.at), 9), np.float32))
+    learned(source, told, WEEK)
+    before = events.take(events.time < 8 * DAY)
+    length = np.bincount(before.user)[told.users]
+    then = walk(before, told.users, np.full(len(told.users), 11.5 * DAY), length, catalog.vectors, Fold(HALF_LIVES, 200))
+    for name in then._fields:
+        np.testing.assert_allclose(getattr(source.asked[0], name), getattr(then, name), rtol=1e-4, atol=1e-30, err_msg=name)
 
 
 def test_logarithms_of_odds_become_the_mean_of_items_by_their_odds() -> None:
@@ -222,6 +278,25 @@ def test_logarithms_of_odds_become_the_mean_of_items_by_their_odds() -> None:
     found = learned(Planted("p", lambda interests: np.log(odds)), told, DAY)
     np.testing.assert_allclose(unit(found["1"]), odds / np.sqrt(26), atol=1e-6)
     np.testing.assert_allclose(unit(found["0.5"]), odds**2 / np.linalg.norm(odds**2), atol=1e-6)
+
+
+def test_great_odds_overflow_nowhere() -> None:
+    told = known(columns([0], [0], [0.0]), corners(3), DAY)
+    for rows in learned(Planted("p", lambda interests: np.array([[-1e30, 1e30, 1e30]], np.float32)), told, DAY).values():
+        np.testing.assert_allclose(unit(rows), [[0, 0.5**0.5, 0.5**0.5]], atol=1e-6)
+
+
+def test_many_are_scored_in_blocks() -> None:
+    rng = np.random.default_rng(0)
+    events, catalog = log_of(600, 9, 2000, rng), catalog_of(9, rng)
+    told = known(events, catalog, 8 * DAY)
+    for logarithmic in (False, True):
+        source = Planted("p", lambda interests: interests.vector[:, 6] @ catalog.vectors.T, logarithmic=logarithmic)
+        found = learned(source, told, WEEK)
+        assert max(len(asked.at) for asked in source.asked) < len(told.users) == sum(len(asked.at) for asked in source.asked)
+        some = known(events.take(events.user >= 400), catalog, 8 * DAY)
+        for setting, rows in learned(source, some, WEEK).items():
+            np.testing.assert_allclose(found[setting][-len(rows) :], rows, atol=1e-5)
 
 
 def test_what_is_not_on_sale_is_not_foreseen() -> None:
@@ -238,6 +313,17 @@ def test_the_vector_behind_dot_products_is_found() -> None:
     told = known(columns([0, 1], [0, 1], [0.0, 1.0]), catalog, DAY)
     found = learned(Planted("p", lambda interests: vectors @ catalog.vectors.T, logarithmic=False), told, DAY)
     np.testing.assert_allclose(found[""], vectors, atol=1e-5)
+
+
+def test_items_in_a_plane_give_no_vector_beside_it() -> None:
+    """Along what no item varies in, dot products say nothing but rounding."""
+    rng = np.random.default_rng(0)
+    plane, vector = rng.standard_normal((2, 8)), rng.standard_normal((1, 2))
+    catalog = catalog_at(unit(rng.standard_normal((30, 2)) @ plane))
+    right = (vector @ plane).astype(np.float32)
+    source = Planted("p", lambda interests: right @ catalog.vectors.T, logarithmic=False)
+    told = known(columns([0], [0], [0.0]), catalog, DAY)
+    np.testing.assert_allclose(learned(source, told, DAY)[""], right, atol=1e-4)
 
 
 def test_sources_are_fitted_on_what_was_before_each_boundary() -> None:
@@ -265,14 +351,36 @@ def test_what_comes_after_changes_no_forecast() -> None:
 
 
 def test_what_comes_after_the_test_boundary_picks_nothing() -> None:
+    """Nor is anything of it fitted on, or asked with."""
     rng = np.random.default_rng(2)
     events, catalog = log_of(12, 20, 900, rng), catalog_of(20, rng)
     later = events.time >= np.quantile(events.time, 0.9)
-    changed = events._replace(item=np.where(later, rng.integers(0, 20, 900), events.item))
-    once, again = (foresee(told, catalog, spans={"month": 30 * DAY})[0] for told in (events, changed))
+    item, weight = rng.integers(0, 20, 900), rng.uniform(0.5, 2, 900).astype(np.float32)
+    changed = events._replace(item=np.where(later, item, events.item), weight=np.where(later, weight, events.weight))
+    sources = [Planted("p", lambda interests: interests.vector[:, 3] @ catalog.vectors.T) for _ in range(2)]
+    once, again = (
+        foresee(told, catalog, [source], {"month": 30 * DAY})[0] for told, source in zip((events, changed), sources, strict=True)
+    )
+    first, second = ([column for told in (*source.fitted, *source.asked) for column in told] for source in sources)
+    for column, same in zip(first, second, strict=True):
+        np.testing.assert_array_equal(column, same)
     assert once.tuned < 30 * DAY  # the span is longer than what lies between the boundaries
     assert {score.name: score.recipe for score in once.scores} == {score.name: score.recipe for score in again.scores}
     assert [score.cosine for score in once.scores] != [score.cosine for score in again.scores]
+
+
+def test_what_happens_at_the_boundary_itself_is_neither_known_nor_judged() -> None:
+    """All come at noon, and so are both boundaries."""
+    noon = daily(6, 101, lambda user, day: user % 2)
+    noon = noon._replace(time=noon.time // DAY * DAY + DAY / 2)
+    at = np.isin(noon.time, np.quantile(noon.time, [0.8, 0.9]))
+    assert at.sum() == 12
+    odd = noon._replace(item=np.where(at, 2, noon.item))
+    planted = Planted("p", lambda interests: np.zeros((len(interests.at), 3), np.float32))
+    outlook = foresee(odd, corners(3), [planted], {"day": 1.5 * DAY})[0]
+    assert reached(outlook, "persistence") == pytest.approx(1)
+    assert (planted.fitted[0].item < 2).all()
+    assert planted.asked[0].items.max() < 2
 
 
 def test_the_gain_is_over_the_best_system_without_the_evolution_model() -> None:
@@ -288,6 +396,11 @@ def test_the_gain_is_over_the_best_system_without_the_evolution_model() -> None:
             assert one.gain.mean == pytest.approx(one.cosine.mean - rivals[0].cosine.mean)
 
 
+def test_a_rival_may_speak_in_odds_too() -> None:
+    outlook = foresee(weekly(), corners(2), [Planted("gru", clock)], {"week": WEEK})[0]
+    assert next(score for score in outlook.scores if score.gain is None).name == "gru"
+
+
 def test_an_outlook_says_how_much_of_its_span_was_there() -> None:
     outlook = foresee(daily(4, 100, lambda user, day: user), corners(4), spans={"quarter": 91 * DAY})[0]
     assert outlook.people == outlook.tuning == 4
@@ -296,8 +409,19 @@ def test_an_outlook_says_how_much_of_its_span_was_there() -> None:
 
 
 def test_a_span_in_which_nobody_comes_back_is_an_error() -> None:
-    with pytest.raises(InvalidInput, match="0 people came back within 60 s"):
+    with pytest.raises(InvalidInput, match="0 people came back within a minute of 6891840 s; give more people, or a longer span"):
         foresee(daily(4, 100, lambda user, day: user), corners(4), spans={"minute": 60.0})
+
+
+def test_a_log_without_events_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match="no events to forecast from; give at least two people's histories"):
+        foresee(columns([], [], []), corners(2))
+
+
+def test_who_consumed_nothing_cannot_be_asked_about() -> None:
+    events = columns([0, 1, 2], [0, -1, 1], [1.0, 1.0, 9.0])
+    with pytest.raises(InvalidInput, match="2 of 3 people consumed nothing before 5 s; ask about those who did"):
+        past(events, corners(2), np.array([0, 1, 2]), 5.0)
 
 
 def test_the_networks_take_part() -> None:

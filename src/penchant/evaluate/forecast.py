@@ -5,7 +5,7 @@ before t, is asked about. The truth is the direction of what they then consumed;
 before t; the measure is the cosine of the two. Settings are picked at an earlier moment, by what came until t alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from typing import NamedTuple
@@ -20,18 +20,18 @@ from penchant.config import Fold
 from penchant.errors import InvalidInput
 from penchant.evaluate.intervals import Interval, mean_interval
 from penchant.interest.evolution import Cell
-from penchant.interest.sources import Source, cell_of
+from penchant.interest.sources import EVOLUTION, Source, cell_of
 from penchant.interest.walk import walk
-from penchant.types import DAY, F32, F64, I64, Events, Interests
+from penchant.types import DAY, F32, F64, I64, Bool, Events, Interests
 
-SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 91 * DAY}
-HALF_LIVES = tuple(days * DAY for days in (1 / 24, 1, 3, 7, 14, 30, 90, 365, 3650))
+SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 91 * DAY}  # seconds
+HALF_LIVES = tuple(days * DAY for days in (1 / 24, 1, 3, 7, 14, 30, 90, 365, 3650))  # seconds
 TEMPERATURES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BOUNDARIES = (0.8, 0.9, 1.0)  # quantiles of time: settings are picked after the first, judged after the second
 _WINDOW = 200  # last events that networks without a state read
 _ROWS = 256  # people scored together
-_SHARES = (0.2, 0.4, 0.6, 0.8)  # of smoothing in a mixture
-_SHRINK = (0.0, 0.2, 0.4, 0.6, 0.8)  # share of everybody, whoever it is
+_FLAT = 1e-8  # of the largest eigenvalue: what varies less among items is rounding, and nothing is solved for along it
+_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of smoothing in a mixture, and of everybody, whoever it is
 _PRIOR = (0.0, 10.0, 30.0, 100.0)  # events that everybody counts for, beside those of the person
 
 
@@ -118,8 +118,19 @@ def consumed(events: Events, users: I64, vectors: F32, since: float, until: floa
 
 
 def past(events: Events, catalog: Catalog, users: I64, at: float, cell: Cell | None = None) -> Past:
-    """What is known of `users` (R,), ascending, each with an event before `at`; `events` sorted by user, then time."""
+    """What is known at `at` of `users` (R,), ascending, R at least 1; `cell` folds their memory.
+
+    `events` are sorted by user, then time, and may go on after `at`.
+
+    Raises:
+        InvalidInput: for people who consumed nothing before `at`.
+    """
     before = events.take(events.time < at)
+    consumers = np.isin(users, _taken(before).user)
+    if not consumers.all():
+        raise InvalidInput(
+            f"{(~consumers).sum()} of {len(users)} people consumed nothing before {at:.0f} s; ask about those who did"
+        )
     start, stop = (np.searchsorted(before.user, users, side) for side in ("left", "right"))
     settings = Fold(half_lives=HALF_LIVES, window=_WINDOW)
     interests = walk(before, users, before.time[stop - 1], stop - start, catalog.vectors, settings, cell)
@@ -143,27 +154,51 @@ def everybody(known: Past, span: float) -> dict[str, F32]:
     """The mean vector of what everybody consumed, by half-life: the same for each."""
     events, vectors, found = known.events, known.catalog.vectors, {}
     for half_life in (*HALF_LIVES, np.inf):
-        weights = events.weight * np.exp2((events.time - known.at) / half_life)
+        weights = events.weight * np.exp2((events.time - events.time.max()) / half_life)
         mean = np.bincount(events.item, weights, len(vectors)) @ vectors
         found[f"{half_life / DAY:.3g} d"] = np.tile(mean, (len(known.users), 1))
     return found
 
 
 def learned(source: Source, known: Past, span: float) -> dict[str, F32]:
-    """What a source asked for the middle of the span says.
+    """What a source says when it is asked for the middle of the span.
 
     Logarithms of odds: the mean vector of the items on sale at `at`, weighted by their softmax, by temperature. Other scores are
     taken for dot products with the item vectors, and the vector they are products with is found by least squares.
     """
-    items, now = known.catalog.vectors, known.interests
-    at = np.full(len(known.users), known.at + span / 2)
-    later = now._replace(at=at, away=now.away + at - now.at, ages=now.ages + (at - now.at)[:, None])
-    scores = [source.score(later.take(slice(row, row + _ROWS)), known.catalog) for row in range(0, len(at), _ROWS)]
-    if not source.logarithmic:
-        return {"": np.linalg.lstsq(items.astype(np.float64), np.concatenate(scores).T)[0].T.astype(np.float32)}
-    closed = np.where(known.catalog.visible(known.at), np.float32(0), np.float32(-np.inf))
-    offered = [block + closed - (block + closed).max(axis=1, keepdims=True) for block in scores]
-    return {f"{t:g}": np.concatenate([np.exp(block / np.float32(t)) @ items for block in offered]) for t in TEMPERATURES}
+    items, later = known.catalog.vectors, known.at + span / 2
+    if source.logarithmic:
+        read = partial(_expected, items, known.catalog.visible(known.at))
+    else:
+        read = partial(_solved, items.astype(np.float64))
+    blocks = [
+        read(source.score(_read_at(known.interests.take(slice(row, row + _ROWS)), later), known.catalog))
+        for row in range(0, len(known.users), _ROWS)
+    ]
+    return {setting: np.concatenate([block[setting] for block in blocks]) for setting in blocks[0]}
+
+
+def _read_at(now: Interests, at: float) -> Interests:
+    """The same people's read-out at a later time, nothing having happened."""
+    gap = at - now.at
+    faded = np.exp2(-gap[:, None] / np.array(HALF_LIVES)).astype(np.float32)
+    return now._replace(
+        at=now.at + gap,
+        away=now.away + gap,
+        ages=now.ages + gap[:, None],
+        mass=now.mass * faded,
+        vector=now.vector * faded[:, :, None],
+    )
+
+
+def _expected(items: F32, offered: Bool, scores: F32) -> dict[str, F32]:
+    odds = np.where(offered, scores, np.float32(-np.inf))
+    odds -= odds.max(axis=1, keepdims=True)
+    return {f"{t:g}": np.exp(odds / np.float32(t)) @ items for t in TEMPERATURES}
+
+
+def _solved(items: F64, scores: F32) -> dict[str, F32]:
+    return {"": np.asarray(scores @ items @ np.linalg.pinv(items.T @ items, _FLAT, hermitian=True), np.float32)}
 
 
 Forecaster = Callable[[Past, float], dict[str, F32]]  # from a past and a span in seconds: (R, D) by setting, of any length
@@ -173,34 +208,28 @@ BASELINES: dict[str, Forecaster] = {"persistence": persistence, "smoothing": smo
 def forecast(
     events: Events, catalog: Catalog, sources: Sequence[Source], rng: np.random.Generator, spans: Mapping[str, float] = SPANS
 ) -> list[Outlook]:
-    """Every baseline and every source on every span, at the second of two boundaries: the .8 and .9 quantiles of time.
+    """Every baseline and every source on each of `spans`, in seconds, from the second of two boundaries on: the .8 and .9
+    quantiles of time.
 
-    Sources are fitted on what was before the first boundary, where all settings are picked by what came until the second, then
-    again on what was before that. Everything is reported with its best setting, and shrunk towards everybody; sources also
-    mixed with smoothing.
+    Sources are fitted on what was before the first boundary, where all settings are picked by what came until the second; then
+    again on what was before that. All but `everybody` are reported with their best setting, mixed with smoothing, shrunk towards
+    everybody, and both. Of sources with a memory (`Evolving`) there may be one. `rng` orders ties in time and draws the
+    bootstrap's people.
 
     Raises:
-        InvalidInput: when fewer than two people can be asked about.
+        InvalidInput: for a log without events, and for a span within which fewer than two people come back.
     """
+    if not len(events.user):
+        raise InvalidInput("there are no events to forecast from; give at least two people's histories")
     events = events.take(np.lexsort((rng.random(len(events.user)), events.time, events.user)))
     first, second, ends = (float(np.quantile(events.time, share)) for share in _BOUNDARIES)
-    names, ours = [source.name for source in sources], {source.name for source in sources if source.logarithmic}
-    picked: dict[str, tuple[int, dict[str, Recipe]]] = {}
+    tuning = _asked(events.take(events.time < second), catalog, sources, first, spans)
+    picked = {span: (len(made.truth), _pick(made)) for span, made in tuning}
     outlooks = []
-    for at, known in ((first, events.take(events.time < second)), (second, events)):
-        for source in sources:
-            source.fit(known.take(known.time < at), catalog)
-        taken = _taken(known)
-        users = np.intersect1d(taken.user[taken.time < at], taken.user[taken.time > at])
-        asked = past(known, catalog, users, at, cell_of(sources))
-        for span, seconds in spans.items():
-            made = _made(asked, seconds, consumed(known, users, catalog.vectors, at, at + seconds), sources)
-            if at == first:
-                picked[span] = len(made.truth), _pick(made, names)
-                continue
-            people, recipes = picked[span]
-            scores, covered, tuned = _judge(made, recipes, ours, rng), min(seconds, ends - second), min(seconds, second - first)
-            outlooks.append(Outlook(span, len(made.truth), covered, people, tuned, scores))
+    for span, made in _asked(events, catalog, sources, second, spans):
+        people, recipes = picked[span]
+        covered, tuned = (min(spans[span], length) for length in (ends - second, second - first))
+        outlooks.append(Outlook(span, len(made.truth), covered, people, tuned, _judge(made, recipes, rng)))
     return outlooks
 
 
@@ -208,43 +237,51 @@ def _taken(events: Events) -> Events:
     return events.take((events.item >= 0) & (events.weight > 0))
 
 
-def _made(asked: Past, span: float, truth: F32, sources: Sequence[Source]) -> Made:
-    there = np.flatnonzero(truth.any(axis=1))
-    if len(there) < 2:
-        raise InvalidInput(
-            f"{len(there)} people came back within {span:.0f} s of {asked.at:.0f}; give more people, or a longer span"
-        )
+def _asked(
+    events: Events, catalog: Catalog, sources: Sequence[Source], at: float, spans: Mapping[str, float]
+) -> Iterator[tuple[str, Made]]:
+    """Sources fitted on what was before `at`, then span by span what was foreseen of those who came back, and what came."""
+    taken = _taken(events)
+    users = np.intersect1d(taken.user[taken.time < at], taken.user[taken.time > at])
+    truths = {span: consumed(taken, users, catalog.vectors, at, at + seconds) for span, seconds in spans.items()}
+    for span, truth in truths.items():  # before anything is trained
+        if (back := int(truth.any(axis=1).sum())) < 2:
+            raise InvalidInput(f"{back} people came back within a {span} of {at:.0f} s; give more people, or a longer span")
+    for source in sources:
+        source.fit(events.take(events.time < at), catalog)
+    known = past(events, catalog, users, at, cell_of(sources))
     forecasters = BASELINES | {source.name: partial(learned, source) for source in sources}
-    found = {name: forecaster(asked, span).items() for name, forecaster in forecasters.items()}
-    units = {name: {setting: unit(rows[there]) for setting, rows in made} for name, made in found.items()}
-    return Made(units, truth[there], asked.interests.folded[there])
+    for span, truth in truths.items():
+        there = truth.any(axis=1)
+        found = {name: forecaster(known, spans[span]) for name, forecaster in forecasters.items()}
+        units = {name: {setting: unit(rows[there]) for setting, rows in made.items()} for name, made in found.items()}
+        yield span, Made(units, truth[there], known.interests.folded[there])
 
 
-def _pick(made: Made, sources: Sequence[str]) -> dict[str, Recipe]:
+def _pick(made: Made) -> dict[str, Recipe]:
     """The recipe of every system that comes closest to the truth."""
 
     def best(recipes: Iterable[Recipe]) -> Recipe:
         return max(recipes, key=lambda recipe: float(made.cosines(recipe).mean()))
 
-    picked, vectors = {}, made.vectors
-    everyone, smooth = (best(Recipe(name, setting) for setting in vectors[name]).setting for name in ("everybody", "smoothing"))
-    for name, settings in vectors.items():
-        systems = {name: [Recipe(name, setting) for setting in settings]}
-        if name in sources:
-            systems[f"{name} + smoothing"] = [Recipe(name, setting, smooth, share) for setting in settings for share in _SHARES]
-        for label, recipes in systems.items():
-            picked[label] = best(recipes)
-            if name != "everybody":
-                ways = product(recipes, _SHRINK, _PRIOR)
-                shrunk = (replace(recipe, everybody=everyone, shrink=share, prior=prior) for recipe, share, prior in ways)
-                picked[f"{label}, shrunk"] = best(shrunk)
+    alone = {name: [Recipe(name, setting) for setting in settings] for name, settings in made.vectors.items()}
+    smooth, everyone = best(alone["smoothing"]), best(alone.pop("everybody"))
+    picked = {"everybody": everyone}
+    for name, recipes in alone.items():
+        mixed = [replace(recipe, smoothing=smooth.setting, share=share) for recipe in recipes for share in _SHARES]
+        for label, ways in ((name, recipes), (f"{name} + smoothing", mixed)):
+            picked[label] = best(ways)
+            picked[f"{label}, shrunk"] = best(
+                replace(recipe, everybody=everyone.setting, shrink=share, prior=prior)
+                for recipe, share, prior in product(ways, _SHARES, _PRIOR)
+            )
     return picked
 
 
-def _judge(made: Made, recipes: Mapping[str, Recipe], ours: set[str], rng: np.random.Generator) -> list[Score]:
+def _judge(made: Made, recipes: Mapping[str, Recipe], rng: np.random.Generator) -> list[Score]:
     """Every system's score, the best first."""
     reached = {name: made.cosines(recipe) for name, recipe in recipes.items()}
     order = sorted(reached, key=lambda name: -float(reached[name].mean()))
-    rival = next(name for name in order if recipes[name].forecaster not in ours)
+    rival = next(name for name in order if recipes[name].forecaster != EVOLUTION)
     gains = {name: mean_interval(reached[name] - reached[rival], rng) for name in order if name != rival}
     return [Score(name, recipes[name], mean_interval(reached[name], rng), gains.get(name)) for name in order]

@@ -50,6 +50,11 @@ class _Visits(NamedTuple):
     weight: float  # over a whole log
     usual: float  # share of its events that are followed by a visit to learn from
 
+    def at(self, share: float) -> "_Visits":
+        """The same when a share of the training is done: the weight falls to nothing until the middle. Visits are few, and are
+        learned by heart in the end."""
+        return self._replace(weight=self.weight * max(0.0, 1 - 2 * share))
+
     def level(self, batch: Batch, begins: Tensor) -> float:
         """Its weight in a batch: every visit counts alike, but no batch more than a few times the usual."""
         share = int(begins.sum()) / int((batch.items >= 0).sum())
@@ -107,8 +112,8 @@ def train(
                 if place >= wanted and number + 1 > wanted:  # a part of an epoch was wanted
                     break
                 share = min(1.0, place / wanted)
-                pace = _paced(rate or settings.rate, share, step, number)
-                value, learned = _step(network, optimiser, loss, batch, pace, visits)
+                highest = _paced(rate or settings.rate, share, step, number)
+                value, learned = _step(network, optimiser, loss, batch, highest, visits.at(share))
                 sums, counted, done = sums + value * learned, counted + learned, done + batch.items.numel()
                 if number == 0 and step + 1 == _CLOCKED and settings.minutes is not None:
                     pace = (time.process_time() - began) / done
