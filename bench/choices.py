@@ -102,7 +102,7 @@ def visits() -> None:
     cuts = [splits.global_time(told.events, repeat=False, mode=mode, rng=np.random.default_rng(0)) for mode in ("next", "all")]
     print(f"| `visits`, ml-1m, global time, {MINUTES} CPU minutes | NDCG@10, first of the period | all in the period |")
     print("| --- | --- | --- |")
-    for weight in (0.0, 0.5, 1.5):
+    for weight in (0.0, 0.25, 0.5, 1.0):
         model = Evolving(Training(minutes=MINUTES, visits=weight), repeat=False)
         model.fit(cuts[0].events.take(cuts[0].known), catalog)
         cells = []

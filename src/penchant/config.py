@@ -81,7 +81,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decay: float = 0.01  # of weights
     dropout: float = 0.2
     id_dropout: float = 0.0  # share of items trained by their text alone in each step
-    visits: float = 0.5  # how much all that the next visit brings counts beside the next item
+    visits: float = 0.25  # how much all that the next visit brings counts beside the next item
     loss: Loss = "full-softmax"
     negatives: int = 1024  # drawn for each step, for the losses that draw
     precision: Literal["bfloat16", "float32"] = "bfloat16"
