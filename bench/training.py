@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--exam", type=Path, help="train in this process on what another wrote, and print the curve")
     parser.add_argument("--shop", type=Path, help="folder with Online Retail II")
     given = parser.parse_args()
-    settings = Training(dim=given.dim[0], heads=given.dim[1], minutes=None)
+    settings = Training(dim=given.dim[0], heads=given.dim[1], minutes=None, visits=0.0)
     if given.exam:
         print(json.dumps(ours(given.exam, settings, given.without)))
         return
