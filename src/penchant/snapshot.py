@@ -98,6 +98,9 @@ def require(record: Record, sources: Sequence[Source]) -> None:
     """
     names = tuple(source.name for source in sources)
     if record.sources != names:
+        new, gone = [name for name in names if name not in record.sources], [name for name in record.sources if name not in names]
+        parts = [f"{word} {', '.join(some)}" for word, some in (("with", new), ("without", gone)) if some]
+        told = " and ".join(parts) or "in another order"
         raise FingerprintMismatch(
-            f"this engine was fitted with the sources {record.sources}, this version has {names}; run penchant fit again"
+            f"this version has other sources than this engine was fitted with: {told}; run penchant fit again"
         )

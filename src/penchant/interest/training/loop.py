@@ -118,7 +118,7 @@ def train(
                 if number == 0 and step + 1 == _CLOCKED and settings.minutes is not None:
                     pace = (time.process_time() - began) / done
                     wanted = min(wanted, settings.minutes * 60 / (pace * total))
-                report(_stage(number, wanted, passed), share)
+                report(_stage(number, wanted, passed), min(share, 0.99))  # 1 ends a stage, and more batches may come
             spent += time.process_time() - began
             network.eval()
             reached = judge() if judge else 0.0
