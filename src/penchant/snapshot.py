@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from penchant.config import Config
 from penchant.errors import FingerprintMismatch, InvalidInput
-from penchant.interest.sources import Source
+from penchant.interest.sources import Source, apart
 
 FORMAT = 5  # of the arrays; a snapshot of another format is fitted anew from the log
 _FILE = "engine.safetensors"
@@ -96,11 +96,8 @@ def require(record: Record, sources: Sequence[Source]) -> None:
     Raises:
         FingerprintMismatch: when another version of Penchant fitted them.
     """
-    names = tuple(source.name for source in sources)
-    if record.sources != names:
-        new, gone = [name for name in names if name not in record.sources], [name for name in record.sources if name not in names]
-        parts = [f"{word} {', '.join(some)}" for word, some in (("with", new), ("without", gone)) if some]
-        told = " and ".join(parts) or "in another order"
+    told = apart(record.sources, [source.name for source in sources])
+    if told:
         raise FingerprintMismatch(
-            f"this version has other sources than this engine was fitted with: {told}; run penchant fit again"
+            f"this version has other sources than the engine was fitted with: {told}; run penchant fit again"
         )

@@ -85,8 +85,8 @@ class Blend:
         rows = rng.permutation(len(targets))[:most]
         rows = rows[np.argsort(interests.at[rows], kind="stable")]
         wanted = [targets[row] for row in rows.tolist()]
-        owner = np.repeat(np.arange(len(rows)), [len(items) for items in wanted])
-        items, share = np.concatenate(wanted), np.repeat([1 / len(items) for items in wanted], [len(items) for items in wanted])
+        sizes = np.array([len(items) for items in wanted])
+        items, owner, share = np.concatenate(wanted), np.repeat(np.arange(len(rows)), sizes), np.repeat(1 / sizes, sizes)
         offered = ~hidden[rows]
         offered[owner, items] = True
         asked = interests.take(rows)

@@ -18,6 +18,7 @@ from penchant.interest.sources import (
     Popularity,
     Source,
     UserNeighbours,
+    apart,
     by_visit,
     cell_of,
     trainable,
@@ -209,11 +210,9 @@ def severed(before: Sequence[Source], now: Sequence[Source]) -> str:
     """
     if not before:
         return "nothing was fitted here before"
-    names, old = [source.name for source in now], [source.name for source in before]
-    if names != old:
-        parts = (("with", set(names) - set(old)), ("without", set(old) - set(names)))
-        told = ", ".join(f"{word} {' and '.join(sorted(found))}" for word, found in parts if found)
-        return f"the sources are others: {told or 'in another order'}"
+    told = apart([source.name for source in before], [source.name for source in now])
+    if told:
+        return f"the sources are others: {told}"
     for source, known in zip(now, before, strict=True):
         if isinstance(source, Evolving) and isinstance(known, Evolving):
             wanted = Shape(source.settings.dim, source.settings.heads, source.settings.layers)
@@ -231,26 +230,22 @@ def recent(
     the visit. `returns` is the share of those; None draws evenly. A log is mostly sessions, and a blend that saw only those
     serves nobody who comes back (docs/ranking.md). Strangers are left out: what they are served is not learned.
     """
-    first = np.searchsorted(events.user, events.user)
-    before = np.searchsorted(_clock(events), _clock(events), side="left") - first
+    clock, visit = _clock(events), visits(events.user, events.time)
+    start = np.searchsorted(clock, clock)  # the first event of the same moment
+    before = start - np.searchsorted(events.user, events.user)
     right = (events.time >= since) & (events.item >= 0) & (events.weight > 0) & (before > 0)
     if not repeat:
         right &= ~repeated(events)
     taken = np.flatnonzero(right)
-    start = (first + before)[taken]  # the first event at that moment
-    rows = np.unique(start)
-    silence = events.time[rows] - events.time[rows - 1]
+    rows = np.unique(start[taken])
+    back = visit[rows] > visit[rows - 1]
     if returns is None:
         rows = np.sort(rng.permutation(rows)[:limit])
     else:
-        back, within = rng.permutation(rows[silence >= BREAK]), rng.permutation(rows[silence < BREAK])
-        rows = np.sort(np.concatenate([back[: round(limit * returns)], within[: round(limit * (1 - returns))]]))
-    visit = visits(events.user, events.time)
-    until = np.where(
-        events.time[rows] - events.time[rows - 1] >= BREAK,
-        np.searchsorted(visit, visit[rows], side="right"),
-        np.searchsorted(_clock(events), _clock(events)[rows], side="right"),
-    )
+        some, others = rng.permutation(rows[back]), rng.permutation(rows[~back])
+        rows = np.sort(np.concatenate([some[: round(limit * returns)], others[: round(limit * (1 - returns))]]))
+    ends = np.searchsorted(visit, visit[rows], side="right"), np.searchsorted(clock, clock[rows], side="right")
+    until = np.where(visit[rows] > visit[rows - 1], *ends)
     begin, end = np.searchsorted(taken, rows), np.searchsorted(taken, until)
     targets = [np.unique(events.item[taken[a:b]]) for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
     return Asked(events.user[rows], events.time[rows], before[rows], targets)

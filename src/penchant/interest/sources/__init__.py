@@ -11,7 +11,7 @@ from penchant.interest.sources.items import ItemToItem
 from penchant.interest.sources.people import Again, UserNeighbours
 from penchant.interest.sources.popularity import Popularity
 from penchant.interest.sources.sequence import Windowed
-from penchant.interest.sources.source import Arrays, Source, Told, by_visit
+from penchant.interest.sources.source import Arrays, Source, Told, apart, by_visit
 from penchant.interest.sources.themes import Themes
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Told",
     "UserNeighbours",
     "Windowed",
+    "apart",
     "by_visit",
     "cell_of",
     "trainable",

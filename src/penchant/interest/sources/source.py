@@ -58,6 +58,17 @@ class Source(Protocol):
         ...
 
 
+def apart(before: Sequence[str], now: Sequence[str]) -> str:
+    """How the names of sources differ from those `before`, in words; empty where they are the same.
+
+    >>> apart(["ever", "week"], ["week", "day", "month"]), apart(["a", "b"], ["b", "a"])
+    ('with day and month, without ever', 'in another order')
+    """
+    new, gone = [name for name in now if name not in before], [name for name in before if name not in now]
+    parts = [f"{word} {' and '.join(names)}" for word, names in (("with", new), ("without", gone)) if names]
+    return ", ".join(parts) or ("" if list(before) == list(now) else "in another order")
+
+
 def recency(interests: Interests, items: int, fade: float) -> F32:
     """(R, N) what each of the last events counts, its weight / (1 + places back)^fade; 0 for items numbered `items` or more."""
     faded = (1.0 + np.arange(interests.items.shape[1], dtype=np.float32)) ** np.float32(-fade)
