@@ -26,7 +26,7 @@ _QUERIES = {"online-retail": "圣诞节装饰品"}  # Christmas decorations
 _QUERY = "太空科幻冒险电影"  # science fiction films about adventures in space
 _PEOPLE, _SHOWN, _AT_LEAST = 3, 5, 50  # users, items for each, events a user should have
 _LATELY = 4  # past items told
-_MINUTES = 2.0  # of processor time for training: people are waiting
+_MINUTES = 1.0  # of processor time for training: people are waiting
 
 Where = Annotated[
     Path | None, typer.Option("--folder", metavar="DIR", help="Where the fitted engine is kept; in the cache otherwise.")

@@ -82,7 +82,8 @@ def _tell(imported: Imported, source: str, where: str) -> None:
         return
     alike = imported.rejects.with_columns(pl.len().over("field", "reason").alias("alike"))
     most = alike.filter(pl.col("alike") == pl.col("alike").max())
-    said = f"{left:,} of {plural(rows, 'row')} left out{where}; most often ({plural(most['alike'][0], 'time')}) as in {_fault(most)}"
+    often = plural(most["alike"][0], "time")
+    said = f"{left:,} of {plural(rows, 'row')} left out{where}; most often ({often}) as in {_fault(most)}"
     warn(f"WARNING: {source}: {said}", style="bold red")
 
 
