@@ -22,7 +22,8 @@ from penchant.interest.evolution.moments import moments
 from penchant.interest.evolution.network import Evolution, whitening
 from penchant.interest.training import fitting, judging, loop, losses, windows
 from penchant.interest.training.judging import Asked, ndcg, requests
-from penchant.interest.training.loop import Epoch, Network, train
+from penchant.interest.training.loop import Epoch, train
+from penchant.interest.training.parameters import Network
 from penchant.interest.training.spectral import spectral
 from penchant.interest.training.windows import History, batch, batches, history, latest, parts
 from penchant.interest.visits import visits

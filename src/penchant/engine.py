@@ -15,10 +15,10 @@ from penchant.catalog.read import check_item
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
 from penchant.errors import FingerprintMismatch, InvalidInput, UnknownUser
-from penchant.events import Imported, Log, check_event, weigh
-from penchant.events.receipt import Receipt, Rejected
+from penchant.events import Imported, Log, weigh
+from penchant.events.receipt import Receipt
 from penchant.events.source import Source
-from penchant.intake import gather, opened, whole
+from penchant.intake import gather, opened, screened, whole
 from penchant.interest.account import Account, account
 from penchant.interest.people import People
 from penchant.interest.recall import imagined, remembered
@@ -222,18 +222,11 @@ class Engine:
 
         A bad event is rejected with its reason and leaves the others alone; `now`, epoch seconds, rejects those a day past it.
         """
-        rejected, taken = [], []
-        for index, event in enumerate(events):
-            try:
-                check_event(event, self.config, now, self.catalog)
-                taken.append(event)
-            except InvalidInput as error:
-                rejected.append(Rejected(index, str(error)))
-        weights = [self.config.weight(event.action, event.value) if event.weight is None else event.weight for event in taken]
-        fresh = int(self.log.append(taken, np.array(weights, np.float32)).fresh.sum()) if taken else 0
+        taken, weights, rejected = screened(events, self.config, now, self.catalog)
+        fresh = int(self.log.append(taken, weights).fresh.sum()) if taken else 0
         with self._lock:
             self._catch_up()
-        return Receipt(fresh, len(taken) - fresh, tuple(rejected))
+        return Receipt(fresh, len(taken) - fresh, rejected)
 
     def recommend(
         self,
@@ -266,12 +259,7 @@ class Engine:
                 number = self.log.user(user) if user else -1
                 self.settle([number])
                 interests, had = remembered(self.people, self.log, self.catalog, number, moment)
-            hidden = ~self.catalog.visible(moment)
-            if where is not None:
-                hidden |= ~self.catalog.matches(where)
-            if not self.repeat:
-                hidden |= had
-            hidden[[self.catalog.number(item) for item in exclude if item in self.catalog]] = True
+            hidden = request.hidden(self.catalog, moment, where, exclude, None if self.repeat else had)
             scored = self.blend.score(interests, self.catalog, wanted)
             slates = diversify(best(scored.scores, hidden[None], POOL + k), self.catalog.vectors, k, self.config.diversity)
             slate = explain(slate_id(moment), user, slates, scored, self.blend.sources, interests, self.catalog)

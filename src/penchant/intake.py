@@ -1,4 +1,4 @@
-"""What an engine starts from: items and events from anywhere, and the two files they are kept in."""
+"""What an engine takes in: items and events from anywhere, events one by one, and the two files they are kept in."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from penchant.catalog import Catalog
 from penchant.catalog.read import read_items, to_items
 from penchant.config import Config
 from penchant.errors import InvalidInput
-from penchant.events import Imported, Log, read_events
+from penchant.events import Imported, Log, check_event, read_events
+from penchant.events.receipt import Rejected
 from penchant.events.source import Source
 from penchant.slate.journal import Journal
-from penchant.types import I64, Events, Item
+from penchant.types import F32, I64, Event, Events, Item
 
 
 def gather(
@@ -54,6 +56,21 @@ def opened(folder: Path | None) -> Iterator[tuple[Log, Journal]]:
         journal = stack.enter_context(Journal(folder / "slates.sqlite" if folder else None))
         yield log, journal
         stack.pop_all()
+
+
+def screened(
+    events: Sequence[Event], config: Config, now: float | None, catalog: Catalog
+) -> tuple[list[Event], F32, tuple[Rejected, ...]]:
+    """The events that can be taken in, what each weighs, and the others with the reason, among them those a day past `now`."""
+    taken, rejected = [], []
+    for index, event in enumerate(events):
+        try:
+            check_event(event, config, now, catalog)
+            taken.append(event)
+        except InvalidInput as error:
+            rejected.append(Rejected(index, str(error)))
+    weights = [config.weight(event.action, event.value) if event.weight is None else event.weight for event in taken]
+    return taken, np.array(weights, np.float32), tuple(rejected)
 
 
 def whole(log: Log) -> tuple[Events, I64, int]:

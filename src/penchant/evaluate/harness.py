@@ -24,7 +24,7 @@ from penchant.evaluate.trials import Scorer, Trial, ranked, trials
 from penchant.interest.sources import EVOLUTION, Arrays, Evolving, Source, cell_of
 from penchant.rank.blend import Blend
 from penchant.rank.learn import Progress, default_sources, learn, silent, worth_training
-from penchant.types import F32, F64, I64, Interests
+from penchant.types import F32, I64, Interests
 
 
 class Outside(NamedTuple):
@@ -85,27 +85,21 @@ def compare(
     tuning, judging = trials(split, catalog, config.fold, np.random.default_rng(seed))
     for name, other in others.items():
         _check(name, other, names, judging, k)
-    values: dict[str, dict[str, F64]] = {}
-    measures: dict[str, dict[str, float]] = {}
-    seconds: dict[str, float] = {}
-    picked: dict[str, str] = {}
+    answers: dict[str, Outside] = {}
     shared = _Shared({}, 0.0)
-    for place, name in enumerate([*names, *others]):
-        progress(name, place / (len(names) + len(others)))
-        if name in others:
-            lists, seconds[name], picked[name] = others[name]
-        else:
-            started = time.process_time()
-            lists, picked[name] = _answered(name, split, tuning, judging, catalog, config, k, seed, shared)
-            seconds[name] = time.process_time() - started + (shared.seconds if name == TUNED else 0)
-            keep(name, Outside(lists, seconds[name], picked[name]))
-            if name == EVOLUTION:
-                shared = shared._replace(seconds=seconds[name])
-        values[name] = evaluate(lists, judging.asked.targets, list(METRICS), k)
-        measures[name] = _measures(lists, split, judging, catalog)
+    for place, name in enumerate(names):
+        progress(name, place / len(names))
+        started = time.process_time()
+        lists, picked = _answered(name, split, tuning, judging, catalog, config, k, seed, shared)
+        seconds = time.process_time() - started + (shared.seconds if name == TUNED else 0)
+        if name == EVOLUTION:
+            shared = shared._replace(seconds=seconds)
+        answers[name] = Outside(lists, seconds, picked)
+        keep(name, answers[name])
+    answers |= others
     progress("intervals", 1.0)
     return assemble(
-        values,
+        {name: evaluate(answer.lists, judging.asked.targets, list(METRICS), k) for name, answer in answers.items()},
         title=title,
         protocol=protocol,
         dataset=dataset,
@@ -114,10 +108,10 @@ def compare(
         users=split.test.user,
         kin=KIN,
         slices=by_gap(away(split, split.test)),
-        seconds=seconds,
-        measures=measures,
+        seconds={name: answer.seconds for name, answer in answers.items()},
+        measures={name: _measures(answer.lists, split, judging, catalog) for name, answer in answers.items()},
         settings={"seed": seed, "k": k, "repeat": split.repeat}
-        | {f"picked: {name}": variant for name, variant in picked.items()},
+        | {f"picked: {name}": answer.note for name, answer in answers.items()},
         versions={"penchant": version("penchant"), "numpy": np.__version__, "python": platform.python_version()},
     )
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from penchant.catalog import Catalog, Filter
 from penchant.errors import InvalidInput
 from penchant.slate.journal import Served
 from penchant.slate.slate import Slate
+from penchant.types import Bool
 
 LARGEST = 500  # items in one slate
 
@@ -21,6 +23,18 @@ def check(user: str | None, history: Sequence[str], k: int, at: float | None) ->
         raise InvalidInput(f"at must be epoch seconds between 1970 and the year 4000, got {at}")
     if user and history:
         raise InvalidInput("give a user or a history, not both; the user's own events are the history")
+
+
+def hidden(catalog: Catalog, at: float, where: Filter | None, exclude: Sequence[str], had: Bool | None) -> Bool:
+    """(items,) what must not be shown: not on sale at `at`, not what was asked for, `exclude`d, or `had` already (None: shown
+    again)."""
+    mask = ~catalog.visible(at)
+    if where is not None:
+        mask |= ~catalog.matches(where)
+    if had is not None:
+        mask |= had
+    mask[[catalog.number(item) for item in exclude if item in catalog]] = True
+    return mask
 
 
 def kept(slate: Slate, k: int, request: dict[str, object]) -> Served:

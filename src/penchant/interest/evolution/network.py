@@ -15,7 +15,7 @@ from torch.nn import functional
 from penchant.interest.evolution.cell import Parameters
 from penchant.interest.evolution.moments import MOMENT
 from penchant.interest.evolution.shape import FORGOTTEN, Shape
-from penchant.interest.training.parameters import named, resume
+from penchant.interest.training.parameters import Network, named, resume
 from penchant.interest.training.windows import Batch
 from penchant.types import F32, Bool
 
@@ -24,7 +24,7 @@ _WORDS = 128  # dimensions of text that are kept, whitened
 _SMALL = 0.02  # deviation of what is learned from nothing
 
 
-class Evolution(nn.Module):
+class Evolution(Network):
     """A model of what comes next, by dot product with `table`.
 
     `vectors` (items, text dimensions) give every item its text part. `time`, `gate` and `text` False take those parts out: they

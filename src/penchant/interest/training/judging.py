@@ -8,7 +8,7 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from penchant.interest.training.loop import Network
+from penchant.interest.training.parameters import Network
 from penchant.interest.training.windows import Batch, History, batch, latest
 from penchant.types import F64, I64
 

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from penchant.config import Training
 from penchant.interest.training import losses
 from penchant.interest.training.checkpoint import Checkpoint
+from penchant.interest.training.parameters import Network
 from penchant.interest.training.windows import Batch, batches, parts
 from penchant.types import Events
 
@@ -25,23 +27,6 @@ _LOWEST = 0.05  # of the highest rate, at the end
 _CLIP = 1.0  # norm of a step's gradient
 _CROWDED = 3.0  # times the usual share of visits: more in a batch do not weigh more
 _CLOCKED = 20  # steps after which a budget in minutes is turned into a number of epochs
-
-
-class Network(Protocol):
-    """What the loop trains: an nn.Module with these."""
-
-    @property
-    def bias(self) -> Tensor:
-        """(items,) what is added to every state's scores."""
-        ...
-
-    def table(self) -> Tensor:
-        """(items, D) what states are compared with."""
-        ...
-
-    def __call__(self, batch: Batch) -> Tensor:
-        """(B, T, D) states."""
-        ...
 
 
 class _Visits(NamedTuple):
@@ -70,7 +55,7 @@ class Epoch(NamedTuple):
 
 
 def train(
-    network: nn.Module,
+    network: Network,
     source: Events | Path,
     settings: Training,
     *,
@@ -133,7 +118,7 @@ def train(
     return passed
 
 
-def loss_of(settings: Training, network: nn.Module, source: Events | Path) -> losses.Loss:
+def loss_of(settings: Training, network: Network, source: Events | Path) -> losses.Loss:
     """The loss by its name. Negatives are drawn as often as items are consumed for sampled softmax, evenly for the others, by
     torch's own generator, which `train` seeds for every epoch."""
     plain: dict[str, losses.Loss] = {
@@ -143,7 +128,7 @@ def loss_of(settings: Training, network: nn.Module, source: Events | Path) -> lo
     }
     if settings.loss in plain:
         return plain[settings.loss]
-    items = network.table().shape[0]  # type: ignore[operator]
+    items = len(network.table())
     if settings.loss == "sampled-softmax":
         counts = torch.from_numpy(counts_of(source, items)).float() + 1
         log_q = (counts / counts.sum() * settings.negatives).log()
@@ -186,14 +171,13 @@ def _visits_in(source: Events | Path, repeat: bool) -> float:
 
 
 def _step(
-    network: nn.Module, optimiser: torch.optim.Optimizer, loss: losses.Loss, batch: Batch, rate: float, visits: "_Visits"
+    network: Network, optimiser: torch.optim.Optimizer, loss: losses.Loss, batch: Batch, rate: float, visits: "_Visits"
 ) -> tuple[float, int]:
     """One step at `rate`; gives the loss of the next items and how many it is the mean of."""
     for group in optimiser.param_groups:
         group["lr"] = rate
     learned = batch.targets >= 0
-    states, table = network(batch), network.table()  # type: ignore[operator]
-    bias: Tensor = network.bias  # type: ignore[assignment]
+    states, table, bias = network(batch), network.table(), network.bias
     value = following = loss(states[learned], table, bias, batch.targets[learned])
     begins = (batch.visit >= 0).all(-1) & (batch.visit.shape[-1] > 0)
     if visits.weight and begins.any():
@@ -233,24 +217,18 @@ def _stage(number: int, wanted: float, passed: list[Epoch]) -> str:
     return f"training, epoch {min(number + 1, epochs)} of {epochs}" + (f", NDCG@10 {best:.3f}" if best else "")
 
 
-class _board:  # noqa: N801 - a context manager, used as a function
-    """Writes epochs to TensorBoard, if a folder is given."""
+@contextmanager
+def _board(folder: Path | None) -> Iterator[Callable[[int, Epoch], None]]:
+    """What writes epochs to TensorBoard, if a folder is given."""
+    if folder is None:
+        yield lambda number, epoch: None
+        return
+    from torch.utils.tensorboard import SummaryWriter
 
-    def __init__(self, folder: Path | None) -> None:
-        self._writer = None
-        if folder is not None:
-            from torch.utils.tensorboard import SummaryWriter
+    with SummaryWriter(str(folder)) as writer:
 
-            self._writer = SummaryWriter(str(folder))
-
-    def __enter__(self) -> Callable[[int, Epoch], None]:
-        return self._write
-
-    def __exit__(self, *error: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-    def _write(self, number: int, epoch: Epoch) -> None:
-        if self._writer is not None:
+        def write(number: int, epoch: Epoch) -> None:
             for name, value in epoch._asdict().items():
-                self._writer.add_scalar(name, value, number)
+                writer.add_scalar(name, value, number)
+
+        yield write

@@ -1,4 +1,4 @@
-"""What a network has learned, as named arrays, and how a later one goes on from it."""
+"""What the loop trains; what it has learned, as named arrays, and how a later one goes on from it."""
 
 from collections.abc import Container
 from itertools import chain
@@ -8,6 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from penchant.interest.evolution import Parameters
+
+
+class Network(nn.Module):
+    """A model of what comes next: called with a batch it gives states (B, T, D), to be compared with `table`."""
+
+    @property
+    def bias(self) -> Tensor:
+        """(items,) what is added to every state's scores, -inf for items that are not offered."""
+        raise NotImplementedError
+
+    def table(self) -> Tensor:
+        """(items, D) what states are compared with."""
+        raise NotImplementedError
 
 
 def resume(network: nn.Module, parameters: Parameters, growing: Container[str]) -> None:

@@ -14,14 +14,14 @@ from penchant.config import Training
 from penchant.interest.evolution import Parameters
 from penchant.interest.evolution.network import whitening
 from penchant.interest.sources.sequence import Kind
-from penchant.interest.training.parameters import named, resume
+from penchant.interest.training.parameters import Network, named, resume
 from penchant.interest.training.windows import Batch
 from penchant.types import F32, Bool
 
 _SMALL = 0.02  # deviation of what is learned from nothing
 
 
-class Textbook(nn.Module):
+class Textbook(Network):
     """A model of what comes next, by dot product with `table`: `items` go into a `body`, what comes out is compared with them."""
 
     closed: Tensor
