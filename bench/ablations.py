@@ -28,7 +28,7 @@ from penchant.types import F32, F64, Events, Interests
 
 HERE = Path(__file__).parent
 PAGE, OPEN, CLOSE = HERE.parent / "docs" / "benchmarks.md", "<!-- ablations -->", "<!-- /ablations -->"
-DATA = ("ml-1m, global time", "online-retail, global time", "ml-100k, leave-one-out")
+DATA = ("ml-1m, global time", "online-retail, global time")
 TAIL = 20  # people who had an item before the test: fewer make it one of the tail
 LIMIT = 3000  # requests for cold and tail items
 

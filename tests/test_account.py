@@ -3,8 +3,10 @@ import pytest
 
 from penchant.catalog import Catalog
 from penchant.config import Fold
-from penchant.interest.account import Account, account
+from penchant.interest.account import Account, account, nearest
+from penchant.interest.parts import about, facets
 from penchant.interest.people import People
+from penchant.interest.topics import Topics
 from penchant.types import DAY, Events, Item
 from tests.worlds import columns
 
@@ -28,7 +30,9 @@ def account_of(events: Events, at: float) -> Account:
     items = catalog()
     known = events.take(events.time <= at)
     read, _ = People(FOLD, 3).imagine(known, items.vectors, at)
-    return account("ann", at, [f"e{n}" for n in range(len(known.user))], known, read, items, FOLD)
+    ids = [f"e{n}" for n in range(len(known.user))]
+    parts, named = about(known, items, Topics.none(3))
+    return account("ann", at, ids, known, parts, named, facets(known, items), nearest(read, items, FOLD))
 
 
 def test_strength_share_and_trend_are_what_they_say() -> None:
@@ -48,7 +52,6 @@ def test_an_event_is_shared_among_the_categories_of_its_item() -> None:
     told = account_of(columns([0], [1], [0.0]), 0.0)
     assert {interest.label: interest.strength for interest in told.interests} == {"Drama": 0.5, "科幻": 0.5}
     assert sum(interest.share for interest in told.interests) == pytest.approx(1)
-    assert told.interests[0].keywords == ("科幻",)
 
 
 def test_items_without_categories_count_as_unknown() -> None:
@@ -77,6 +80,29 @@ def test_one_click_after_a_year_of_silence_does_not_rewrite_who_somebody_is() ->
     assert drama.status == "dormant"
     assert drama.trend == 0
     assert drama.horizon == "long"
+
+
+def test_a_return_after_months_is_a_revival_for_as_long_as_a_silence_would_end_it() -> None:
+    def status(at: int) -> str:
+        told = account_of(columns([0] * 4, [2] * 4, [0.0, DAY, 2 * DAY, 200 * DAY]), at * DAY)
+        return told.interests[0].status
+
+    assert [status(at) for at in (50, 150, 201, 289, 300)] == ["active", "dormant", "revived", "revived", "dormant"]
+
+
+def test_confidence_grows_with_the_events_of_the_year() -> None:
+    few, many = (account_of(columns([0] * n, [2] * n, [0.0] * n), 0.0).interests[0].confidence for n in (1, 9))
+    assert (few, many) == (0.25, 0.75)
+
+
+def test_an_interest_of_the_weekend_nights_says_so() -> None:
+    saturdays = [(2 + 7 * week) * DAY + 3600 for week in range(8)]  # 1970-01-03 was a Saturday
+    mornings = [(4 + 7 * week) * DAY + 9 * 3600 for week in range(16)]  # a Monday
+    times = sorted([*saturdays, *mornings])
+    told = account_of(columns([0] * 24, [2 if time in saturdays else 0 for time in times], times), 120 * DAY)
+    drama, fiction = sorted(told.interests, key=lambda interest: interest.label)
+    assert (drama.when, fiction.when) == ("weekend nights", "weekday mornings")
+    assert [each.value for each in told.facets["weekday"]] == ["Monday", "Saturday"]
 
 
 def test_a_horizon_is_the_shortest_that_holds_half_of_the_mass() -> None:

@@ -167,7 +167,7 @@ def test_recommend_gives_titles_scores_sources_and_reasons(penchant: Penchant, s
 def test_recommend_prints_the_json_of_the_http_service(penchant: Penchant, shop: Path) -> None:
     slate = penchant("recommend", shop, "ann", "-k", "2", "--json").json()
     assert set(slate) == {"slate", "user", "at", "items"}
-    assert set(slate["items"][0]) == {"item", "title", "categories", "score", "source", "because"}
+    assert set(slate["items"][0]) == {"item", "title", "categories", "themes", "score", "source", "because"}
     assert set(slate["items"][0]["because"][0]) == {"kind", "id", "label", "value"}
     assert len(slate["items"]) == 2
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 def penchant(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     env = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=env, timeout=60, check=False)
+    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=env, timeout=180, check=False)
 
 
 def test_ctrl_c_while_the_command_is_imported_is_no_traceback() -> None:
@@ -53,11 +53,11 @@ def running(*arguments: str | Path) -> "Iterator[subprocess.Popen[str]]":
 
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Enough of them that a fit takes a second or two."""
+    """Enough of them to train the evolution model on."""
     path = tmp_path_factory.mktemp("log") / "events.parquet"
-    user = [f"u{n % 500}" for n in range(60_000)]
-    item = [f"i{n * n % 1009}" for n in range(60_000)]
-    pl.DataFrame({"user": user, "item": item, "time": [1.7e9 + 60 * n for n in range(60_000)]}).write_parquet(path)
+    user = [f"u{n % 500}" for n in range(24_000)]
+    item = [f"i{n * n % 1009}" for n in range(24_000)]
+    pl.DataFrame({"user": user, "item": item, "time": [1.7e9 + 60 * n for n in range(24_000)]}).write_parquet(path)
     return path
 
 
@@ -105,7 +105,7 @@ def test_a_fit_that_is_stopped_leaves_nothing_broken(events: Path, tmp_path: Pat
     assert out == ""
     again = penchant(*fit(events, tmp_path))
     assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["events"] == 60_000
+    assert json.loads(again.stdout)["events"] == 24_000
     assert penchant("recommend", tmp_path, "u1", "--json").returncode == 0
 
 

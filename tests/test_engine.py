@@ -62,7 +62,7 @@ def test_whatever_the_order_of_arrival_the_cuts_and_repeats_the_state_is_the_sam
         streamed.observe([STORY[min(place, len(STORY) - 1)] for place in again])  # delivered twice
         for a, b in zip(state_of(streamed, USERS), state_of(replayed, USERS), strict=True):
             assert np.array_equal(a, b)
-        streamed.blend.restore(replayed.blend.arrays())
+        streamed.known.blend.restore(replayed.known.blend.arrays())
         for user in USERS:
             served, expected = (engine.recommend(user, at=1.7e9) for engine in (streamed, replayed))
             assert ids(served) == ids(expected)
@@ -177,7 +177,7 @@ def test_an_engine_saved_again_after_loading_loads_again(tmp_path: Path, monkeyp
     Engine.fit(FILMS, story(), folder=tmp_path, config=CONFIG).close()
     for _ in range(2):
         with Engine.load(tmp_path) as engine:
-            assert "ease" not in [source.name for source in engine.blend.sources]
+            assert "ease" not in [source.name for source in engine.known.blend.sources]
             engine.save()
 
 

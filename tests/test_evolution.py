@@ -299,7 +299,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fitted engine with the recurrence among its sources."""
     folder = tmp_path_factory.mktemp("engine")
     with Engine.fit(FILMS, EVENTS, folder=folder, config=CONFIG) as engine:
-        assert engine.blend.sources[0].name == EVOLUTION
+        assert engine.known.blend.sources[0].name == EVOLUTION
     return folder
 
 
@@ -321,7 +321,7 @@ def test_a_saved_engine_recommends_the_same_when_it_is_loaded(tmp_path: Path) ->
     with Engine.load(tmp_path) as engine:
         assert slates(engine) == before
         assert np.array_equal(engine.people.state.memory[:60], memory[:60])
-        assert cell_of(engine.blend.sources) is engine.people.cell
+        assert cell_of(engine.known.blend.sources) is engine.people.cell
 
 
 def test_serving_needs_no_torch_and_fitting_without_it_leaves_the_recurrence_out(folder: Path) -> None:
@@ -341,7 +341,7 @@ with Engine.load(folder) as engine:
     asked = [engine.recommend(user, k=3) for user in ("u1", "u2", "nobody")] + [engine.recommend(history=["alien", "kiss"], k=3)]
     served = [[item.item for item in slate.items] for slate in asked]
 with Engine.fit(FILMS, story(people=60), config=config) as engine:
-    print(json.dumps([served, [source.name for source in engine.blend.sources]]))
+    print(json.dumps([served, [source.name for source in engine.known.blend.sources]]))
 """
     arguments = [sys.executable, "-W", "error", "-c", code, str(folder), msgspec.json.encode(CONFIG).decode()]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False, cwd=Path(__file__).parent.parent)
@@ -354,7 +354,7 @@ with Engine.fit(FILMS, story(people=60), config=config) as engine:
 
 def test_what_happens_after_fitting_moves_the_recurrence(engine: Engine) -> None:
     at = engine.now + 60
-    source = engine.blend.sources[0]
+    source = engine.known.blend.sources[0]
 
     def read() -> F32:
         interests = engine.people.read(np.array([engine.log.user("u1")]), np.array([at]))
@@ -369,7 +369,7 @@ def test_what_happens_after_fitting_moves_the_recurrence(engine: Engine) -> None
 def test_an_item_added_after_fitting_is_scored_and_learned_from_when_the_engine_learns_again(engine: Engine) -> None:
     new = Item(id="moon", title="The Colony on the Moon", categories=("Sci-Fi",))
     engine.add([new])
-    source = engine.blend.sources[0]
+    source = engine.known.blend.sources[0]
     assert isinstance(source, Evolving)
     assert source.cell is not None
     assert source.cell.fitted == len(FILMS)
@@ -379,7 +379,7 @@ def test_an_item_added_after_fitting_is_scored_and_learned_from_when_the_engine_
     assert np.isfinite(scores).all()
     engine.observe([Event(user=f"u{n}", item="moon", action="like", time=engine.now + n) for n in range(40)])
     engine.learn()
-    source = engine.blend.sources[0]
+    source = engine.known.blend.sources[0]
     assert isinstance(source, Evolving)
     assert source.cell is not None
     assert source.cell.fitted == len(FILMS) + 1

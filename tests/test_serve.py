@@ -56,7 +56,7 @@ def test_a_slate_has_the_fields_of_the_contract(client: Client) -> None:
     told = client.get("/v1/users/u1/recommendations?k=3").json()
     assert told.keys() == {"slate", "user", "at", "items"}
     assert (told["user"], told["at"], len(told["items"])) == ("u1", NOW, 3)
-    assert told["items"][0].keys() == {"item", "title", "categories", "score", "source", "because"}
+    assert told["items"][0].keys() == {"item", "title", "categories", "themes", "score", "source", "because"}
     assert told["items"][0]["because"][0].keys() == {"kind", "id", "label", "value"}
 
 

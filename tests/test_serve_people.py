@@ -52,7 +52,7 @@ def test_a_timeline_is_the_interests_at_each_of_its_times(client: Client) -> Non
     assert (told["user"], len(times), times[0], times[-1]) == ("u1", 7, NOW - 99 * DAY, NOW - 44 * DAY)
     for point in told["points"]:
         then = client.get("/v1/users/u1/interests", params={"at": point["at"]}).json()["interests"]
-        assert point["interests"] == [{name: one[name] for name in ("id", "label", "share", "strength")} for one in then]
+        assert point["interests"] == [{name: one[name] for name in ("id", "label", "theme", "share", "strength")} for one in then]
 
 
 def test_a_timeline_goes_from_and_to_the_times_given(client: Client) -> None:

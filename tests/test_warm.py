@@ -84,7 +84,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fitted]:
     """An engine that went on from a shorter log, and one that learned everything anew."""
     folder = tmp_path_factory.mktemp("warm")
     with Engine.fit(catalog(ITEMS), FIRST, folder=folder, config=CONFIG) as engine:
-        weights = engine.blend.weights
+        weights = engine.known.blend.weights
     on, anew = Steps(), Steps()
     with (
         Engine.fit(catalog(ITEMS + NEW), LONGER, folder=folder, config=CONFIG, warm=True, progress=on) as warm,
@@ -106,7 +106,7 @@ def ndcg(engine: Engine) -> float:
 
 
 def evolving(engine: Engine) -> Evolving:
-    return next(source for source in engine.blend.sources if isinstance(source, Evolving))
+    return next(source for source in engine.known.blend.sources if isinstance(source, Evolving))
 
 
 def test_going_on_is_as_good_as_learning_anew_in_a_tenth_of_the_steps(fitted: Fitted) -> None:
@@ -118,9 +118,9 @@ def test_going_on_is_as_good_as_learning_anew_in_a_tenth_of_the_steps(fitted: Fi
 
 
 def test_weights_of_the_blend_stand_and_everything_else_knows_the_grown_log(fitted: Fitted) -> None:
-    assert np.array_equal(fitted.warm.blend.weights, fitted.weights)
-    assert not np.array_equal(fitted.anew.blend.weights, fitted.weights)
-    for mine, other in zip(fitted.warm.blend.sources, fitted.anew.blend.sources, strict=True):
+    assert np.array_equal(fitted.warm.known.blend.weights, fitted.weights)
+    assert not np.array_equal(fitted.anew.known.blend.weights, fitted.weights)
+    for mine, other in zip(fitted.warm.known.blend.sources, fitted.anew.known.blend.sources, strict=True):
         if mine.name in {"markov", "ease", "slit", "item-neighbours", "popular-month"}:  # what does not name users
             for name, array in mine.arrays().items():
                 assert np.allclose(np.asarray(array, float), np.asarray(other.arrays()[name], float), atol=1e-5), mine.name
@@ -140,7 +140,7 @@ def test_new_items_are_recommended_and_new_people_known(fitted: Fitted) -> None:
 def test_what_went_on_is_saved_and_loaded_like_any_other(fitted: Fitted) -> None:
     record, parts = snapshot.load(fitted.folder)
     assert (record.applied, record.fitted) == (fitted.warm.applied, ITEMS + NEW)
-    for name, array in fitted.warm.blend.arrays().items():
+    for name, array in fitted.warm.known.blend.arrays().items():
         assert np.array_equal(parts["blend"][name], array), name
 
 

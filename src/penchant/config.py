@@ -116,9 +116,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threads: int = 1
     repeat: bool | None = None  # recommend again what was consumed; None decides from the log
     diversity: float = 0.5  # what a slate gives up, in deviations of score, for an item unlike the others; 0 turns it off
+    false_alarms: float = 0.5  # shifts that are none, per 1,000 events of a person
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not 0 < self.false_alarms <= 100:
+            raise InvalidInput(f"false_alarms are per 1,000 events, above 0 and up to 100, got {self.false_alarms}")
         if not 0 <= self.diversity < math.inf:
             raise InvalidInput(f"diversity must be 0 or more, got {self.diversity}")
 

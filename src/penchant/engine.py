@@ -19,13 +19,15 @@ from penchant.events import Imported, Log, weigh
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
 from penchant.intake import gather, opened, screened, whole
-from penchant.interest.account import Account, account
+from penchant.interest.account import Account, account, nearest
+from penchant.interest.parts import about, facets
 from penchant.interest.people import People
 from penchant.interest.recall import imagined, remembered
-from penchant.interest.sources import EVOLUTION, cell_of
-from penchant.rank.blend import Blend
-from penchant.rank.learn import Learned, Progress, comes_back, counted, default_sources, learned, silent
+from penchant.interest.sources import cell_of
+from penchant.knowledge import Knowledge, learn
+from penchant.rank.learn import Learned, Progress, counted, silent
 from penchant.retrieve.exact import best
+from penchant.shift import Moved
 from penchant.slate import request
 from penchant.slate.diversity import diversify
 from penchant.slate.journal import Journal, slate_id
@@ -55,9 +57,7 @@ class Engine:
         self.log, self.journal, self.space, self.config, self.folder = log, journal, space, config, folder
         self.catalog = Catalog(space.dim)
         self.people = People(config.fold, space.dim)
-        self.blend = Blend([])
-        self.repeat = bool(config.repeat)
-        self.fitted = 0  # items that the sources were fitted on
+        self.known = Knowledge.none(space.dim, config)
         self.applied = 0  # the last event of the log that people and sources have taken in
         self.learned: Learned | None = None  # how, where it was here that everything was learned
         self._pending: set[int] = set()  # users whose state is to be folded anew from the log before it is next read
@@ -131,13 +131,10 @@ class Engine:
         space = Space.load(snapshot.space_of(folder, record.space), encoder)
         space.require(record.space)
         engine = cls(*books, space, record.config, folder)
-        engine.repeat, engine.fitted, engine.applied = record.repeat, record.fitted, record.applied
+        engine.applied = record.applied
         changed = engine.catalog.restore(engine.log.items(), parts["catalog"], space.items)
-        training = record.config.training if EVOLUTION in record.sources else None
-        engine.blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training))
-        snapshot.require(record, engine.blend.sources)
-        engine.blend.restore(parts["blend"])
-        engine.people = People(record.config.fold, space.dim, cell_of(engine.blend.sources))
+        engine.known = Knowledge.restore(record, parts, engine.catalog)
+        engine.people = People(record.config.fold, space.dim, cell_of(engine.known.blend.sources))
         engine.people.restore(parts["people"])
         engine._pending.update(engine.people.who_had(changed))
         return engine
@@ -149,12 +146,12 @@ class Engine:
         with self._lock:
             self.settle()
             self.space.save(snapshot.space_of(self.folder, self.space.fingerprint))
-            names = tuple(source.name for source in self.blend.sources)
+            known, names = self.known, tuple(source.name for source in self.known.blend.sources)
             record = snapshot.Record(
-                snapshot.FORMAT, self.space.fingerprint, self.applied, self.repeat, self.fitted, names, self.config
+                snapshot.FORMAT, self.space.fingerprint, self.applied, known.repeat, known.fitted, names, self.config
             )
-            parts = {"catalog": self.catalog.arrays(), "blend": self.blend.arrays(), "people": self.people.arrays()}
-            snapshot.save(self.folder, record, parts)
+            state = {"catalog": self.catalog.arrays(), "people": self.people.arrays()}
+            snapshot.save(self.folder, record, state | known.arrays())
             if self.learned is not None:  # and kept: what training could have gone on from is not needed
                 shutil.rmtree(self.folder / _CHECKPOINTS, ignore_errors=True)
 
@@ -184,18 +181,15 @@ class Engine:
         """
         with self._lock:
             events, keys, last = whole(self.log)
-            repeat = comes_back(events) if self.config.repeat is None else self.config.repeat
-            fold, training, seed = self.config.fold, self.config.training, self.config.seed
-            before, folder = self.blend if warm else None, self.folder and self.folder / _CHECKPOINTS
-            blend, self.learned = learned(
-                events, self.catalog, fold, training, repeat, seed, before=before, folder=folder, board=board, progress=progress
+            folder = self.folder and self.folder / _CHECKPOINTS
+            known, self.learned = learn(
+                events, self.catalog, self.config, self.known, progress, warm=warm, folder=folder, board=board
             )
             progress("folding histories", 0.0)
-            people = People(fold, self.space.dim, cell_of(blend.sources))
+            people = People(self.config.fold, self.space.dim, cell_of(known.blend.sources))
             people.grow(int(events.user.max(initial=-1)) + 1)
             people.observe(events, keys, self.catalog.vectors)
-            self.blend, self.people, self.repeat = blend, people, repeat
-            self.fitted, self.applied = len(self.catalog), last
+            self.known, self.people, self.applied = known, people, last
             self._pending.clear()
             progress("folding histories", 1.0)
             return self.learned
@@ -214,6 +208,7 @@ class Engine:
             moved = self.catalog.moved(items, vectors)
             self.log.put_items(items)
             self.catalog.extend(items, vectors)
+            self.known = self.known._replace(topics=self.known.topics.grown(self.catalog))
             self._pending.update(self.people.who_had(moved))
             return len(self.catalog) - before
 
@@ -259,10 +254,11 @@ class Engine:
                 number = self.log.user(user) if user else -1
                 self.settle([number])
                 interests, had = remembered(self.people, self.log, self.catalog, number, moment)
-            hidden = request.hidden(self.catalog, moment, where, exclude, None if self.repeat else had)
-            scored = self.blend.score(interests, self.catalog, wanted)
+            hidden = request.hidden(self.catalog, moment, where, exclude, None if self.known.repeat else had)
+            scored = self.known.blend.score(interests, self.catalog, wanted)
             slates = diversify(best(scored.scores, hidden[None], POOL + k), self.catalog.vectors, k, self.config.diversity)
-            slate = explain(slate_id(moment), user, slates, scored, self.blend.sources, interests, self.catalog)
+            themes = self.known.themes(slates.items[0][slates.items[0] >= 0], self.catalog)
+            slate = explain(slate_id(moment), user, slates, scored, self.known.blend.sources, interests, self.catalog, themes)
         self.journal.write(request.kept(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
         return slate
 
@@ -274,22 +270,35 @@ class Engine:
         """
         moment = self.now if at is None else at
         with self._lock:
-            number = self._known(user)
+            number = self._number(user)
             self.settle([number])
             interests, _ = remembered(self.people, self.log, self.catalog, number, moment)
         ids, _, events = self.log.history(number, until=moment)
-        return account(user, moment, ids, events, interests, self.catalog, self.config.fold)
+        near = nearest(interests, self.catalog, self.config.fold)
+        told = about(events, self.catalog, self.known.topics)
+        return account(user, moment, ids, events, *told, facets(events, self.catalog), near)
 
     def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
         """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
         if not times:
             raise InvalidInput("a timeline needs at least one time")
-        ids, _, events = self.log.history(self._known(user), until=max(times))
+        ids, _, events = self.log.history(self._number(user), until=max(times))
         accounts = []
         for at, known in zip(times, np.searchsorted(events.time, times, side="right").tolist(), strict=True):
-            nobody, _ = imagined(self.people, self.catalog, (), at)
-            accounts.append(account(user, at, ids[:known], events.take(slice(known)), nobody, self.catalog, self.config.fold))
+            past = events.take(slice(known))
+            accounts.append(account(user, at, ids[:known], past, *about(past, self.catalog, self.known.topics), {}, {}))
         return accounts
+
+    def shifts(self, user: str, at: float | None = None, *, since: float = -np.inf) -> tuple[Moved, ...]:
+        """How a user's interests shifted, as was found from `since` to `at` (epoch seconds; None for now), in the order it was
+        found: a function of their log up to then.
+
+        Raises:
+            UnknownUser: for a user without events.
+        """
+        ids, _, events = self.log.history(self._number(user), until=self.now if at is None else at)
+        found = self.known.watch.shifts(ids, events, self.catalog, self.known.topics)
+        return tuple(shift for shift in found if shift.detected_at >= since)
 
     def last(self, user: str) -> float:
         """The time of a user's last event, epoch seconds; -inf for a stranger."""
@@ -298,7 +307,7 @@ class Engine:
             self.settle([number])
             return float(self.people.state.last[number]) if 0 <= number < len(self.people) else -np.inf
 
-    def _known(self, user: str) -> int:
+    def _number(self, user: str) -> int:
         number = self.log.user(user)
         if number < 0:
             raise UnknownUser(user, self.log.totals().users)
@@ -309,7 +318,7 @@ class Engine:
         for seqs, keys, events in self.log.replay(after=self.applied):
             self.people.grow(int(events.user.max()) + 1)
             self._pending.update(self.people.observe(events, keys, self.catalog.vectors).tolist())
-            for source in self.blend.sources:
+            for source in self.known.blend.sources:
                 source.observe(events)
             self.applied = int(seqs[-1])
 

@@ -48,6 +48,7 @@ class Catalog(Collection[str]):
         self._vectors = np.zeros((0, dim), np.float32)
         self._from = np.zeros(0)
         self._until = np.zeros(0)
+        self._prices = np.zeros(0)
         self._masks: dict[bytes, Bool] = {}  # by encoded filter, until the catalog changes
 
     def __len__(self) -> int:
@@ -68,6 +69,11 @@ class Catalog(Collection[str]):
     def available_from(self) -> F64:
         """(items,) epoch seconds from which each item may be shown, -inf where unset."""
         return self._from[: len(self)]
+
+    @property
+    def prices(self) -> F64:
+        """(items,) what each costs, NaN where unset."""
+        return self._prices[: len(self)]
 
     def extend(self, items: Sequence[Item], vectors: F32) -> I64:
         """Add or replace `items`, whose `vectors` are (len(items), dim); returns their numbers.
@@ -90,6 +96,7 @@ class Catalog(Collection[str]):
                 self.items[number] = item
             self._from[number] = -np.inf if item.available_from is None else item.available_from
             self._until[number] = np.inf if item.available_until is None else item.available_until
+            self._prices[number] = np.nan if item.price is None else item.price
         self._vectors[numbers] = vectors
         self._number.update(numbering)  # last, so that whoever finds a number finds its item
         self._masks.clear()
@@ -166,6 +173,7 @@ class Catalog(Collection[str]):
         self._vectors = np.concatenate([self._vectors, np.zeros((extra, self.dim), np.float32)])
         self._from = np.concatenate([self._from, np.zeros(extra)])
         self._until = np.concatenate([self._until, np.zeros(extra)])
+        self._prices = np.concatenate([self._prices, np.zeros(extra)])
 
 
 def _hashes(items: Sequence[Item]) -> NDArray[np.uint64]:

@@ -145,7 +145,7 @@ def summary(engine: "Engine", seconds: float) -> dict[str, Any]:
         "events": totals.events,
         "last_event": totals.last_time,
         "encoder": engine.config.encoder,
-        "repeat": engine.repeat,
+        "repeat": engine.known.repeat,
         "warm": how.warm,
         "evolution": {
             "trained": not how.without,
@@ -167,8 +167,8 @@ def weights(engine: "Engine") -> dict[str, float]:
     none = np.zeros((1, 0), np.float32)
     known = (np.array([engine.now]), np.array([DAY]), np.array([50.0]))
     asking = Interests(*known, none, none[:, :, None], none.astype(np.int64), none, none.astype(np.float64), none)
-    typical = (context(asking) @ engine.blend.weights.T)[0].tolist()
-    return {source.name: round(weight, 3) for source, weight in zip(engine.blend.sources, typical, strict=True)}
+    typical = (context(asking) @ engine.known.blend.weights.T)[0].tolist()
+    return {source.name: round(weight, 3) for source, weight in zip(engine.known.blend.sources, typical, strict=True)}
 
 
 def counts(rows: "Rows") -> dict[str, dict[str, object]]:

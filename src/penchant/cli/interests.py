@@ -23,8 +23,8 @@ def interests(
 ) -> None:
     """Show what a user is into, now or at any time.
 
-    How strongly, since when and where it is going (the arrow is the last week against the last year), and the items nearest to
-    where they stand.
+    How strongly, since when and where it is going (the arrow is the last week against the last year), what they prefer beside
+    (the last month against the last year), and the items nearest to where they stand.
     """
     options.named(user)
     when = options.epoch(at)
@@ -38,19 +38,29 @@ def interests(
     say(_interests(account))
     if more := len(account.interests) - _SHOWN:
         say(f"... and {more} weaker ones (--json has all)" if more > 0 else "")
+    if account.facets:
+        say(_preferences(account))
     if any(account.nearest.values()):
         say(_nearest(account))
 
 
 def _interests(account: "Account") -> "Table":
     title = f"{account.user}, as of {moment(account.at)} UTC"
-    columns = ("interest", "strength", "", "share", "trend", "status", "horizon", "last seen")
+    columns = ("interest", "strength", "", "share", "trend", "status", "horizon", "last seen", "when")
     shown = table(title, *columns, right=("strength", "share"))
     strongest = max((interest.strength for interest in account.interests), default=0.0) or 1.0
     for one in account.interests[:_SHOWN]:
         trend = f"{arrow(one.trend)} {one.trend:+.1f}"
         strength, length = f"{one.strength:.2f}", bar(one.strength / strongest)
-        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, one.status, one.horizon, moment(one.last_seen)[:10])
+        seen, when = moment(one.last_seen)[:10], one.when or ""
+        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, one.status, one.horizon, seen, when)
+    return shown
+
+
+def _preferences(account: "Account") -> "Table":
+    shown = table("\nWhat they prefer beside", "of", "lately, and of the year")
+    for facet, values in account.facets.items():
+        shown.add_row(facet, ", ".join(f"{each.value} {each.share:.0%} ({each.usual:.0%})" for each in values))
     return shown
 
 

@@ -34,6 +34,8 @@ export const eventsOf = (user, limit) => call(`${person(user)}/events?limit=${li
 export const usersLike = (prefix, limit) => call(`v1/users?prefix=${encodeURIComponent(prefix)}&limit=${limit}`);
 export const busiest = (limit) => call(`v1/users?sort=events&limit=${limit}`);
 export const accountOf = (user) => call(`${person(user)}/interests`);
+/** How a user's interests shifted so far. */
+export const shiftsOf = (user) => call(`${person(user)}/shifts`);
 export const health = () => call("healthz");
 
 /** A user's interests at `points` times evenly spread from their first event to their last. */

@@ -9,7 +9,7 @@ import { expectInterests, noInterests, showInterests, showNearest } from "./inte
 import { stranger, suggestUsers, visitor } from "./people.js";
 import { expectSlate, showSlate } from "./slate.js";
 import { TONES, assignTones, welcome } from "./tones.js";
-import { leading, sharesOf } from "./stream.js";
+import { leading, sharesOf, themeOf } from "./stream.js";
 import { forget, timelineOf } from "./timeline.js";
 import { ago, day, millis, plural, stretch } from "./words.js";
 
@@ -87,7 +87,7 @@ function about(account, events, fresh = false) {
   page.known = true;
   tell(byId("now-problem"));
   heading();
-  welcome(account.interests.map((interest) => interest.label));
+  welcome(account.interests.map(themeOf));
   showInterests(byId("interests"), account);
   showNearest(byId("nearest"), account);
   showHistory(byId("deeds"), events, account.at, fresh);
@@ -108,7 +108,7 @@ async function course(user, account, events) {
     const now = sharesOf(account);
     const labels = leading([...line.points, ...line.points.slice(0, PRESENT).fill({ shares: now })], TONES);
     assignTones(labels);
-    welcome(account.interests.map((interest) => interest.label));
+    welcome(account.interests.map(themeOf));
     byId("course-span").textContent = `${plural(events.length, "event", events.length >= PAST)} over ${stretch(line.to - line.from)}`;
     drawChart(byId("chart"), { ...line, labels, times: events.map((event) => event.time), now });
   } catch (error) {

@@ -3,7 +3,7 @@
 import { byId, el, hand, shape } from "./dom.js";
 import { OTHER, histogram, ribbon, round, stack, ticks } from "./stream.js";
 import { tone } from "./tones.js";
-import { clock, day, month, percent, plural, stretch } from "./words.js";
+import { clock, day, month, percent, plural, shifted, stretch } from "./words.js";
 
 const HEIGHT = 250; // of the bands
 const RUG = 18; // of the bars that count events
@@ -12,7 +12,7 @@ const NOW = 34; // width of the column for now, with its gap
 const GAP = 12;
 const YEAR = 31_557_600;
 
-/** Draw `life` ({from, to, points, labels, times, now: shares}) into `host`, and again whenever its width changes. */
+/** Draw `life` ({from, to, points, labels, times, shifts, now: shares}) into `host`, and again whenever its width changes. */
 export function drawChart(host, life) {
   host.ariaBusy = false;
   host.watcher?.disconnect();
@@ -42,7 +42,7 @@ function draw(host, life) {
     svg.append(shape("path", { d: path, class: `band ${tone(band.label)}` }));
   }
   for (const band of bands) svg.append(...label(band, xs, down));
-  svg.append(rug(life, width), axis(life, across, width), ...column(host, life, labels, width + GAP));
+  svg.append(rug(life, width), axis(life, across, width), ...column(host, life, labels, width + GAP), ...marks(life, across));
   const line = shape("line", { class: "cursor", y1: 0, y2: HEIGHT + RUG, visibility: "hidden" });
   svg.append(line);
   const tip = el("div", { class: "tip", role: "status", hidden: true });
@@ -53,7 +53,8 @@ function draw(host, life) {
 /** A band's name where the band leaves it the most room all along its width, should there be enough. */
 function label(band, xs, down) {
   if (band.label === OTHER) return [];
-  const half = band.label.length * 3.7 + 6;
+  const name = band.label.split(" · ")[0]; // the first of a theme's examples is enough here
+  const half = name.length * 3.7 + 6;
   let best = { room: 14, x: 0, y: 0 }; // pixels that a line of text needs
   for (const x of xs) {
     if (x < half || x > xs.at(-1) - half) continue;
@@ -63,7 +64,7 @@ function label(band, xs, down) {
     const ceiling = down(Math.min(...under.map(([, upper]) => upper)));
     if (floor - ceiling > best.room) best = { room: floor - ceiling, x, y: (floor + ceiling) / 2 };
   }
-  return best.x ? [shape("text", { class: `name ${tone(band.label)}`, x: best.x, y: best.y + 4, "text-anchor": "middle" }, band.label)] : [];
+  return best.x ? [shape("text", { class: `name ${tone(band.label)}`, x: best.x, y: best.y + 4, "text-anchor": "middle" }, name)] : [];
 }
 
 /** A band's [lower, upper] between two of its points. */
@@ -83,6 +84,20 @@ function rug(life, width) {
     return shape("rect", { x: round((place * width) / bins), y: HEIGHT + RUG - tall, width: round(width / bins - 1), height: tall });
   });
   return shape("g", { class: "rug" }, shape("title", {}, "how much they did"), ...bars);
+}
+
+/** A line where each shift seems to have begun, with a head that says what it was; shifts of one day share one. */
+function marks(life, across) {
+  const days = new Map();
+  for (const shift of life.shifts) {
+    const x = Math.round(across(Math.max(life.from, Math.min(life.to, shift.at))) / 4) * 4;
+    days.set(x, [...(days.get(x) ?? []), shift]);
+  }
+  return [...days].map(([x, shifts]) => {
+    const words = shifts.map((shift) => `${day(shift.at)}: ${shifted(shift)}`).join("\n");
+    const head = shape("path", { d: `M${x - 5},0h10l-5,8Z`, class: `head ${tone((shifts[0].to ?? shifts[0].from).label)}` });
+    return shape("g", { class: "mark" }, shape("title", {}, words), shape("line", { x1: x, x2: x, y1: 0, y2: HEIGHT }), head);
+  });
 }
 
 function axis(life, across, width) {

@@ -19,7 +19,7 @@ function row(event, at) {
   return el(
     "li",
     { "data-event": event.id, class: event.weight < 0 ? "against" : "" },
-    el("span", { class: "dots" }, ...event.categories.slice(0, 3).map((category) => toned(el("i", { class: "dot", title: category }), category))),
+    el("span", { class: "dots" }, ...event.themes.slice(0, 2).map((theme) => toned(el("i", { class: "dot", title: theme }), theme))),
     el("span", { class: "what" }, what),
     el("span", { class: "did" }, deed(event.action, event.value)),
     el("time", { datetime: new Date(event.time * 1000).toISOString(), title: day(event.time) }, ago(event.time, at)),

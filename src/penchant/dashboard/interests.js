@@ -1,6 +1,7 @@
 /** What somebody is into now: interests by share, and the items nearest to their taste. */
 
 import { el, hand, shape } from "./dom.js";
+import { themeOf } from "./stream.js";
 import { toned } from "./tones.js";
 import { HORIZON, day, percent, plural, trend } from "./words.js";
 
@@ -22,7 +23,7 @@ const rest = (more) => (more > 0 ? el("p", { class: "faint" }, `and ${plural(mor
 function row(interest, most) {
   const [arrow, words] = interest.status === "dormant" ? ["", "nothing lately"] : trend(interest.trend);
   const bar = el("span", { class: "bar", title: `strength ${Number(interest.strength.toPrecision(2))}` });
-  bar.append(hand(toned(el("span", { class: "fill" }), interest.label), "--part", Math.max(0.01, interest.share / most)));
+  bar.append(hand(toned(el("span", { class: "fill" }), themeOf(interest)), "--part", Math.max(0.01, interest.share / most)));
   const about = `since ${day(interest.since)}, last seen ${day(interest.last_seen)}${interest.keywords.length ? `, with ${interest.keywords.join(", ")}` : ""}`;
   return el(
     "li",

@@ -54,7 +54,7 @@ function pick(item, place, best, take, change) {
       { class: "what" },
       el("p", { class: "line" }, el("button", { type: "button", class: "title", title: "I like this", on: { click: act("like") } }, title), change),
       el("p", { class: "why" }, ...because(item.because).map(([text, named]) => (named ? el("cite", {}, text) : text))),
-      el("span", { class: "categories" }, ...item.categories.slice(0, 4).map(category)),
+      el("span", { class: "categories" }, ...chips(item)),
     ),
     el(
       "div",
@@ -71,7 +71,12 @@ function pick(item, place, best, take, change) {
   return row;
 }
 
-const category = (name) => el("span", { class: "category" }, toned(el("i", { class: "dot" }), name), name);
+/** An item's categories, with dots in the tones of the themes it belongs to. */
+function chips(item) {
+  const dots = item.themes.slice(0, 2).map((theme) => toned(el("i", { class: "dot", title: theme }), theme));
+  const named = item.categories.slice(0, 4).map((name) => el("span", { class: "category" }, name));
+  return [...dots, ...named];
+}
 
 /** First, last, invert, play: the row starts where it was and glides to where it is. */
 function glide(row, was, place) {

@@ -2,8 +2,15 @@
 
 export const OTHER = "everything else";
 
-/** An account's interests as label -> part of what they are into. */
-export const sharesOf = (account) => new Map(account.interests.map(({ label, share }) => [label, share]));
+/** What an interest is drawn as: its theme, if it has one. */
+export const themeOf = ({ theme, label }) => theme ?? label;
+
+/** An account's interests as theme -> part of what they are into. */
+export function sharesOf(account) {
+  const shares = new Map();
+  for (const interest of account.interests) shares.set(themeOf(interest), (shares.get(themeOf(interest)) ?? 0) + interest.share);
+  return shares;
+}
 
 /** The `most` labels with the largest shares over all points, largest first: a short passion counts by its height, too. */
 export function leading(points, most) {

@@ -6,7 +6,7 @@ import { sharesOf } from "./stream.js";
 const POINTS = 48;
 const cache = new Map(); // user -> promise of the timeline
 
-/** {from, to, points: [{at, shares}]}; the same promise each time. */
+/** {from, to, points: [{at, shares}], shifts}; the same promise each time. */
 export function timelineOf(user) {
   if (!cache.has(user)) {
     const asked = walk(user);
@@ -20,6 +20,6 @@ export function timelineOf(user) {
 export const forget = (user) => cache.delete(user);
 
 async function walk(user) {
-  const { points } = await api.timelineOf(user, POINTS);
-  return { from: points[0].at, to: points.at(-1).at, points: points.map((point) => ({ at: point.at, shares: sharesOf(point) })) };
+  const [{ points }, { shifts }] = await Promise.all([api.timelineOf(user, POINTS), api.shiftsOf(user)]);
+  return { from: points[0].at, to: points.at(-1).at, points: points.map((point) => ({ at: point.at, shares: sharesOf(point) })), shifts };
 }

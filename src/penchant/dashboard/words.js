@@ -78,3 +78,11 @@ export function trend(value) {
 }
 
 export const HORIZON = { session: "this hour", short: "this week", long: "this year" };
+
+/** A shift in words. */
+export function shifted({ kind, from, to, effect }) {
+  const change = `${effect > 0 ? "+" : ""}${percent(effect)}`;
+  if (kind === "migrated") return `moved from ${from.label} to ${to.label} (${change})`;
+  if (kind === "excursion") return `a passing excursion to ${to.label}`;
+  return `${(to ?? from).label} ${kind} (${change})`;
+}

@@ -37,7 +37,9 @@ def fitted(folder: Path) -> World:
         events, _, _ = whole(engine.log)
         order = {name: number for number, name in enumerate(engine.config.actions)}
         actions = np.array([order.get(name, 0) for name in engine.log.actions()], np.int64)
-        return World(str(folder), engine.catalog, events._replace(action=actions[events.action]), engine.config, engine.repeat)
+        return World(
+            str(folder), engine.catalog, events._replace(action=actions[events.action]), engine.config, engine.known.repeat
+        )
 
 
 def world(

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from penchant.events.receipt import Rejected
+from penchant.shift import Moved
 
 Time = Annotated[float, Meta(description="seconds since the epoch, UTC")]
 
@@ -39,6 +40,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     id: str
     label: str
+    theme: str | None
     share: float
     strength: float
 
@@ -57,8 +59,16 @@ class Timeline(msgspec.Struct, frozen=True):
     points: tuple[Point, ...]
 
 
+class Shifts(msgspec.Struct, frozen=True):
+    """How a user's interests shifted up to a time, in the order it was found."""
+
+    user: str
+    at: Time
+    shifts: tuple[Moved, ...]
+
+
 class Deed(msgspec.Struct, frozen=True):
-    """One event, with what its item is called."""
+    """One event, with what its item is called and the broad topics it belongs to."""
 
     id: str
     time: Time
@@ -66,6 +76,7 @@ class Deed(msgspec.Struct, frozen=True):
     item: str | None
     title: str | None
     categories: tuple[str, ...]
+    themes: tuple[str, ...]
     value: float | None
     weight: float
     text: str | None

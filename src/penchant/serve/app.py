@@ -15,7 +15,7 @@ from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from penchant.engine import Engine
-from penchant.serve import browse, describe, operations, pages, problems, recommend, reference, write
+from penchant.serve import account, browse, describe, operations, pages, problems, recommend, reference, write
 from penchant.serve.clocks import Clock
 from penchant.serve.metrics import Metrics, measured
 from penchant.serve.operations import VERSION
@@ -28,7 +28,8 @@ CALLS = [
     write.post_items,
     recommend.recommendations,
     recommend.recommendations_for,
-    recommend.interests,
+    account.interests,
+    account.shifts,
     browse.users,
     browse.user_events,
     browse.items,

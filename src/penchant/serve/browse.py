@@ -5,6 +5,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, Literal
 
+import numpy as np
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
@@ -67,10 +68,14 @@ def _past(service: Service, user: str, limit: int) -> Past:
 
 
 def _deed(service: Service, event: Event) -> Deed:
-    catalog = service.engine.catalog
-    about = catalog.items[catalog.number(event.item)] if event.item is not None else None
-    title, categories = (about.title, about.categories) if about else (None, ())
-    return Deed(event.id, event.time, event.action, event.item, title, categories, event.value, event.weight or 0.0, event.text)
+    catalog, weight = service.engine.catalog, event.weight or 0.0
+    if event.item is None:
+        return Deed(event.id, event.time, event.action, None, None, (), (), event.value, weight, event.text)
+    number = catalog.number(event.item)
+    about, (themes,) = catalog.items[number], service.engine.known.themes(np.array([number]), catalog)
+    return Deed(
+        event.id, event.time, event.action, event.item, about.title, about.categories, themes, event.value, weight, event.text
+    )
 
 
 def _search(service: Service, query: str, limit: int) -> Found:

@@ -10,7 +10,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from penchant.events.receipt import Receipt
 from penchant.interest.account import Account
-from penchant.serve.answers import Found, Health, Past, People, Timeline, Upserted
+from penchant.serve.answers import Found, Health, Past, People, Shifts, Timeline, Upserted
 from penchant.serve.problems import MEDIA_TYPE, Problem
 from penchant.serve.reference import page
 from penchant.serve.schemas import Document
@@ -26,7 +26,7 @@ GROUPS = {  # tag -> what its calls are for, in the order to read them
     "users": "Look around among those who have events.",
     "operations": "For those who run the service.",
 }
-_ANSWERS = [Receipt, Upserted, Slate, Account, Timeline, People, Past, Found, Item, Health]
+_ANSWERS = [Receipt, Upserted, Slate, Account, Timeline, Shifts, People, Past, Found, Item, Health]
 _REF = "#/components/schemas/{name}"
 
 

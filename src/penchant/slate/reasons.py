@@ -1,5 +1,7 @@
 """Why each item of a slate is in it: the blend taken apart."""
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
@@ -22,8 +24,9 @@ def explain(
     sources: tuple[Source, ...],
     interests: Interests,
     catalog: Catalog,
+    themes: Sequence[tuple[str, ...]],
 ) -> Slate:
-    """The slate `name` of one request: the `chosen` items (1, k), each with what spoke for it."""
+    """The slate `name` of one request: the `chosen` items (1, k), each with what spoke for it and its `themes`."""
     items = chosen.items[0][chosen.items[0] >= 0]
     shares = scored.weights[0, :, None] * scored.parts[:, 0, items]  # (S, k); a column sums to the item's score
     names = [source.name for source in sources] + [_ASKED.id]
@@ -34,14 +37,18 @@ def explain(
         user,
         float(interests.at[0]),
         tuple(
-            _recommendation(catalog.items[item], float(score), names[spoke], because)
-            for item, score, spoke, because in zip(items.tolist(), chosen.scores[0], best.tolist(), given, strict=False)
+            _recommendation(catalog.items[item], float(score), names[spoke], because, belongs)
+            for item, score, spoke, because, belongs in zip(
+                items.tolist(), chosen.scores[0], best.tolist(), given, themes, strict=False
+            )
         ),
     )
 
 
-def _recommendation(item: Item, score: float, source: str, because: tuple[Reason, ...]) -> Recommendation:
-    return Recommendation(item.id, item.title, item.categories, score, source, because)
+def _recommendation(
+    item: Item, score: float, source: str, because: tuple[Reason, ...], themes: tuple[str, ...]
+) -> Recommendation:
+    return Recommendation(item.id, item.title, item.categories, score, source, because, themes)
 
 
 def _reasons(

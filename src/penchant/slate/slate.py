@@ -18,7 +18,7 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Recommendation(msgspec.Struct, frozen=True):
-    """One item of a slate; `source` is what spoke for it most."""
+    """One item of a slate; `source` is what spoke for it most, `themes` are the broad topics it belongs to."""
 
     item: str
     title: str
@@ -26,6 +26,7 @@ class Recommendation(msgspec.Struct, frozen=True):
     score: float
     source: str
     because: tuple[Reason, ...]
+    themes: tuple[str, ...] = ()
 
 
 class Slate(msgspec.Struct, frozen=True):

@@ -1,0 +1,84 @@
+"""Everything that is learned from a log, as one value: replaced whole, saved and read back."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from penchant import snapshot
+from penchant.catalog import Catalog
+from penchant.config import Config
+from penchant.interest.sources import EVOLUTION
+from penchant.interest.topics import Topics, fit
+from penchant.rank.blend import Blend
+from penchant.rank.learn import Learned, Progress, comes_back, default_sources, learned
+from penchant.shift import Settings, Watch
+from penchant.types import I64, Events
+
+
+class Knowledge(NamedTuple):
+    """What a log taught."""
+
+    blend: Blend
+    topics: Topics
+    watch: Watch
+    repeat: bool  # whether people come back to what they had
+    fitted: int  # items that the sources were fitted on
+
+    @staticmethod
+    def none(dim: int, config: Config) -> "Knowledge":
+        """What is known before anything was learned, of text vectors (items, dim)."""
+        return Knowledge(Blend([]), Topics.none(dim), Watch(), bool(config.repeat), 0)
+
+    def themes(self, items: I64, catalog: Catalog) -> list[tuple[str, ...]]:
+        """The broad topics each of `items` belongs to, most first."""
+        return self.watch.themes(items, catalog, self.topics)
+
+    def arrays(self) -> dict[str, snapshot.Arrays]:
+        """Everything, by part."""
+        return {"blend": self.blend.arrays(), "topics": self.topics.arrays(), "watch": self.watch.arrays()}
+
+    @staticmethod
+    def restore(record: snapshot.Record, parts: Mapping[str, snapshot.Arrays], catalog: Catalog) -> "Knowledge":
+        """Inverse of `arrays`; items that came to `catalog` since are placed in the topics.
+
+        Raises:
+            FingerprintMismatch: when another version of Penchant learned it from other sources.
+        """
+        training = record.config.training if EVOLUTION in record.sources else None
+        blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training))
+        snapshot.require(record, blend.sources)
+        blend.restore(parts["blend"])
+        topics, watch = Topics.restore(parts["topics"]).grown(catalog), Watch.restore(parts.get("watch", {}))
+        return Knowledge(blend, topics, watch, record.repeat, record.fitted)
+
+
+def learn(
+    events: Events,
+    catalog: Catalog,
+    config: Config,
+    before: Knowledge,
+    progress: Progress,
+    *,
+    warm: bool,
+    folder: Path | None,
+    board: Path | None,
+) -> tuple[Knowledge, Learned]:
+    """What `events`, sorted by user, then time, teach, and how it was come by; topics keep the ids they had `before`.
+
+    `warm` and `board` are those of `Engine.learn`, `folder` is for the checkpoints of training.
+    """
+    repeat = comes_back(events) if config.repeat is None else config.repeat
+    fold, training, seed = config.fold, config.training, config.seed
+    known = before.blend if warm else None
+    blend, how = learned(
+        events, catalog, fold, training, repeat, seed, before=known, folder=folder, board=board, progress=progress
+    )
+    rng = np.random.default_rng(seed)
+    progress("finding topics", 0.0)
+    topics = fit(catalog, events, rng=rng, before=before.topics)
+    progress("learning how people move", 0.0)
+    watch = Watch.learned(events, catalog, topics, Settings(budget=config.false_alarms), rng)
+    progress("learning how people move", 1.0)
+    return Knowledge(blend, topics, watch, repeat, len(catalog)), how

@@ -1,0 +1,154 @@
+"""Watching a log: the topics people move between, and the detector as everybody's events have set it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from penchant.catalog import Catalog
+from penchant.interest.parts import FEW, categories
+from penchant.interest.topics import Membership, Topics
+from penchant.interest.visits import visits
+from penchant.shift.detector import Detector
+from penchant.shift.learn import Histories, learn
+from penchant.shift.replay import replay
+from penchant.shift.settings import Population, Settings
+from penchant.shift.typed import Kind, Shift, typed
+from penchant.types import F32, I64, Events
+
+_MOST = 30  # categories that are watched where there are no topics
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """What moved: the id and the label of a broad topic, or of a category where a catalog has hardly any topics."""
+
+    id: str
+    label: str
+
+
+class Moved(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
+    """One shift of a person.
+
+    `at` is when it seems to have begun, `detected_at` the time of the event that showed it, `effect` the difference of the
+    topic's share, `error_probability` how likely it is that nothing shifted; `evidence` are ids of events. From and to say which
+    topic lost and which gained, null where the kind names none.
+    """
+
+    kind: Kind
+    source: Topic | None
+    target: Topic | None
+    at: float
+    detected_at: float
+    effect: float
+    error_probability: float
+    evidence: tuple[str, ...]
+
+
+class _Record(msgspec.Struct, frozen=True):
+    topics: tuple[Topic, ...]
+    settings: Settings
+    population: Population
+
+
+class Watch:
+    """Finds the shifts of any person from their events: a pure function of them and of what was learned from everybody's.
+
+    >>> watch = Watch()
+    >>> watch.topics
+    ()
+    """
+
+    def __init__(
+        self, topics: Sequence[Topic] = (), settings: Settings | None = None, population: Population | None = None
+    ) -> None:
+        self.topics, self._settings, self._population = tuple(topics), settings or Settings(), population
+        self._detector = Detector(self._settings, population) if population else None
+
+    @classmethod
+    def learned(cls, events: Events, catalog: Catalog, topics: Topics, settings: Settings, rng: np.random.Generator) -> "Watch":
+        """What everybody's `events`, sorted by user, then time, say of how people move; nobody moves where there is one topic."""
+        names = _watched(catalog, topics)
+        told = counted(events)
+        if len(names) < 2 or not len(told.user):
+            return cls(names, settings)
+        everybody = Histories(told.user, shares(told.item, catalog, topics, names), visits(told.user, told.time))
+        return cls(names, settings, learn(everybody, settings, rng))
+
+    def shifts(self, ids: Sequence[str], events: Events, catalog: Catalog, topics: Topics) -> tuple[Moved, ...]:
+        """The shifts of one person from their `events` in order, whose event ids are `ids`, in the order they were found."""
+        rows = np.flatnonzero(_counts(events))
+        if self._detector is None or not len(rows):
+            return ()
+        told = events.take(rows)
+        belongs, nobody = shares(told.item, catalog, topics, self.topics), np.zeros(len(rows), np.int64)
+        fresh = np.diff(visits(nobody, told.time), prepend=-1) != 0
+        alarms = replay(self._detector, self._detector.empty(1), nobody, belongs, fresh)
+        return tuple(self._named(shift, rows, ids) for shift in typed(alarms, told.time, belongs))
+
+    def themes(self, items: I64, catalog: Catalog, topics: Topics) -> list[tuple[str, ...]]:
+        """The labels of what each of `items` belongs to, most first: at least half as much as to the first."""
+        if not self.topics:
+            return [()] * len(items)
+        belongs = shares(items, catalog, topics, self.topics)
+        order = np.argsort(-belongs, axis=1, kind="stable")
+        told = (belongs > 0) & (belongs >= belongs.max(axis=1, keepdims=True) / 2)
+        return [
+            tuple(self.topics[column].label for column in row if told[place, column]) for place, row in enumerate(order.tolist())
+        ]
+
+    def _named(self, shift: Shift, rows: I64, ids: Sequence[str]) -> Moved:
+        source, target = (None if number is None else self.topics[number] for number in (shift.source, shift.target))
+        evidence = tuple(ids[rows[place]] for place in shift.evidence)
+        return Moved(shift.kind, source, target, shift.at, shift.detected_at, shift.effect, shift.error_probability, evidence)
+
+    def arrays(self) -> Arrays:
+        """Everything, as MessagePack in an array of bytes: JSON has no infinity."""
+        if self._population is None:
+            return {}
+        record = _Record(self.topics, self._settings, self._population)
+        return {"record": np.frombuffer(msgspec.msgpack.encode(record), np.uint8)}
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Watch":
+        """What `arrays` gave."""
+        if "record" not in arrays:
+            return cls()
+        record = msgspec.msgpack.decode(arrays["record"].tobytes(), type=_Record)
+        return cls(record.topics, record.settings, record.population)
+
+
+def counted(events: Events) -> Events:
+    """The events that tell what people are into: on an item, and for it."""
+    return events.take(_counts(events))
+
+
+def _counts(events: Events) -> "NDArray[np.bool_]":
+    return (events.item >= 0) & (events.weight > 0)
+
+
+def _watched(catalog: Catalog, topics: Topics) -> tuple[Topic, ...]:
+    if len(topics.fine) >= FEW:
+        return tuple(Topic(topic.id, topic.label) for topic in topics.broad)
+    count = Counter(name for item in catalog.items for name in categories(item))
+    return tuple(Topic(f"category:{name}", name) for name, _ in sorted(count.most_common(_MOST)))
+
+
+def shares(items: I64, catalog: Catalog, topics: Topics, watched: Sequence[Topic]) -> F32:
+    """(n, watched) how much each of `items` (n,) belongs to each topic that is watched; rows sum to 1, or less."""
+    if len(topics.fine) >= FEW:
+        place = {topic.id: number for number, topic in enumerate(topics.broad)}
+        belongs = topics.broad_shares(Membership(topics.member.topic[items], topics.member.weights[items]))
+        known = [place.get(topic.id, -1) for topic in watched]
+        return np.asarray(np.where(np.array(known) >= 0, belongs[:, known], 0), np.float32)
+    column = {topic.label: number for number, topic in enumerate(watched)}
+    found = np.zeros((len(items), len(watched)), np.float32)
+    for row, item in enumerate(items.tolist()):
+        names = categories(catalog.items[item])
+        for name in names:
+            if name in column:
+                found[row, column[name]] += 1 / len(names)
+    return found
