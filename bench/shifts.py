@@ -241,30 +241,6 @@ def ratio() -> System:
     return run
 
 
-def cusum(odds: float = 1.5) -> System:
-    """Two-sided CUSUM (Page 1954) against a rate `odds` away in log-odds from the one estimated before the current excursion."""
-
-    def start(streams: Streams) -> F64:
-        return np.zeros((2, 5, len(streams.x), streams.x.shape[2]))
-
-    def step(memory: F64, x: F64, age: I64) -> F64:
-        memory[:, :, age == 1] = 0
-        for side, sign in zip(memory, (1, -1), strict=True):
-            score, hits, events, new, many = side
-            rate = (hits + 0.5) / (events + 2)
-            moved = 1 / (1 + (1 - rate) / rate * np.exp(-sign * odds))
-            score += x * np.log(moved / rate) + (1 - x) * np.log((1 - moved) / (1 - rate))
-            new += x
-            many += 1
-            zero = score <= 0
-            hits[zero] += new[zero]
-            events[zero] += many[zero]
-            new[zero] = many[zero] = score[zero] = 0
-        return np.asarray(memory[:, 0].max(axis=0))
-
-    return stepwise(start, step)
-
-
 def half_lives(short: float = 10.0, long: float = 60.0) -> System:
     """Plain rule: the log of a topic's recent share to its long-term share, either way, after 20 events."""
 
@@ -315,7 +291,6 @@ def rivals(shares: F64) -> dict[str, Rival]:
     high = tuple(np.geomspace(2, 40, 10).tolist())
     found = {
         "likelihood ratio": Rival(ratio(), high),
-        "CUSUM, adaptive": Rival(cusum(), high),
         "run lengths (BOCPD), whole mix": Rival(run_lengths(shares), (-1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0), 0.6),
         "half-life ratio": Rival(half_lives(), tuple(np.linspace(0.4, 3.0, 12).tolist())),
     }
