@@ -89,7 +89,6 @@ def test_brands_and_text_attributes_are_words_too() -> None:
 
 
 def test_chinese_titles_are_named_by_words_with_the_segmenter() -> None:
-    pytest.importorskip("jieba", reason="an optional extra")
     space = titled("宇宙飞船大战", "宇宙飞船归来", "最后的宇宙飞船", "宇宙飞船之谜")
     love = titled("夏天的爱情故事", "爱情故事", "巴黎爱情故事", "爱情故事续集")
     labels = [one.label for one in described([space, love])]
