@@ -217,6 +217,23 @@ def test_interests_shows_strengths_trends_and_nearest_items(penchant: Penchant, 
     assert account["interests"][0]["id"] == "category:Tea"
 
 
+def test_compare_sets_two_times_side_by_side(penchant: Penchant, shop: Path) -> None:
+    told = penchant("compare", shop, "ann", "2024-01-01", "2024-02-01")
+    assert told.code == 0
+    for part in ("2024-01-01", "2024-02-01", "Tea", "nothing"):
+        assert part in told.out
+    found = penchant("compare", shop, "ann", "2023-12-01", "--json").json()
+    assert [one["before"] for one in found["differences"]] == [0.0] * len(found["differences"]) != []
+    assert "is not a time" in penchant("compare", shop, "ann", "soon").err
+
+
+def test_shifts_of_somebody_without_any_say_so(penchant: Penchant, shop: Path) -> None:
+    told = penchant("shifts", shop, "ann")
+    assert (told.code, told.out.startswith("no shift of ann's interests was found up to 2024-01-")) == (0, True)
+    assert penchant("shifts", shop, "ann", "--json").json()["shifts"] == []
+    assert penchant("shifts", shop, "nobody").code == 1
+
+
 def test_interests_of_nobody_fail_in_one_line(penchant: Penchant, shop: Path) -> None:
     told = penchant("interests", shop, "nobody", "--json")
     assert (told.code, told.out) == (1, "")

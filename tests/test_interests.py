@@ -104,6 +104,21 @@ def test_an_interest_of_a_past_time_is_what_it_was(engine: Engine) -> None:
     assert "pot" in then.interests[0].label.lower() or "garden" in then.interests[0].label.lower()
 
 
+def test_two_times_are_compared_interest_by_interest(engine: Engine) -> None:
+    told = engine.compare("ann", 5 * DAY, 40 * DAY)
+    then, now = ({one.id: one for one in engine.interests("ann", at=at).interests} for at in (5 * DAY, 40 * DAY))
+    assert {one.id for one in told.differences} == then.keys() | now.keys()
+    assert (told.first, told.second) == (5 * DAY, 40 * DAY)
+    for one in told.differences:
+        assert one.before == (then[one.id].share if one.id in then else 0)
+        assert one.after == (now[one.id].share if one.id in now else 0)
+    changes = [abs(one.change) for one in told.differences]
+    assert changes == sorted(changes, reverse=True)
+    risen = max(told.differences, key=lambda one: one.change)
+    assert (risen.status_before, risen.before) == (None, 0)
+    assert "bowl" in risen.label.lower() or "kitchen" in risen.label.lower()
+
+
 def test_topics_are_there_after_a_restart(engine: Engine, folder: Path) -> None:
     told = engine.interests("ann")
     engine.save()

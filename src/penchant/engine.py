@@ -20,6 +20,7 @@ from penchant.events.receipt import Receipt
 from penchant.events.source import Source
 from penchant.intake import gather, opened, screened, whole
 from penchant.interest.account import Account, account, nearest
+from penchant.interest.comparison import Comparison, compared
 from penchant.interest.parts import about, facets
 from penchant.interest.people import People
 from penchant.interest.recall import imagined, remembered
@@ -288,6 +289,10 @@ class Engine:
             past = events.take(slice(known))
             accounts.append(account(user, at, ids[:known], past, *about(past, self.catalog, self.known.topics), {}, {}))
         return accounts
+
+    def compare(self, user: str, first: float, second: float) -> Comparison:
+        """What became of a user's interests from one time to another, epoch seconds; raises UnknownUser."""
+        return compared(*self.timeline(user, (first, second)))
 
     def shifts(self, user: str, at: float | None = None, *, since: float = -np.inf) -> tuple[Moved, ...]:
         """How a user's interests shifted, as was found from `since` to `at` (epoch seconds; None for now), in the order it was

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from penchant.cli import INTERRUPTED, datasets, demo, evaluate, fit, interests, recommend, serve, shifts, tune, users
+from penchant.cli import INTERRUPTED, compare, datasets, demo, evaluate, fit, interests, recommend, serve, shifts, tune, users
 from penchant.cli.show import ReaderLeft, warn
 from penchant.errors import PenchantError
 
@@ -25,6 +25,7 @@ app.command("serve")(serve.serve)
 app.command("recommend")(recommend.recommend)
 app.command("interests")(interests.interests)
 app.command("shifts")(shifts.shifts)
+app.command("compare")(compare.compare)
 app.command("users")(users.users)
 app.command("evaluate")(evaluate.evaluate)
 app.command("tune")(tune.tune)
