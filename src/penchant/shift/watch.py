@@ -19,6 +19,7 @@ from penchant.shift.typed import Kind, Shift, typed
 from penchant.types import F32, I64, Events
 
 _MOST = 30  # categories that are watched where there are no topics
+_ENOUGH = 500_000  # events to learn from: of a longer log, those of people drawn at random
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -72,7 +73,7 @@ class Watch:
     def learned(cls, events: Events, catalog: Catalog, topics: Topics, settings: Settings, rng: np.random.Generator) -> "Watch":
         """What everybody's `events`, sorted by user, then time, say of how people move; nobody moves where there is one topic."""
         names = _watched(catalog, topics)
-        told = counted(events)
+        told = _some(counted(events), rng)
         if len(names) < 2 or not len(told.user):
             return cls(names, settings)
         everybody = Histories(told.user, shares(told.item, catalog, topics, names), visits(told.user, told.time))
@@ -124,6 +125,13 @@ class Watch:
 def counted(events: Events) -> Events:
     """The events that tell what people are into: on an item, and for it."""
     return events.take(_counts(events))
+
+
+def _some(events: Events, rng: np.random.Generator) -> Events:
+    if len(events.user) <= _ENOUGH:
+        return events
+    drawn = rng.random(int(events.user.max()) + 1) < _ENOUGH / len(events.user)
+    return events.take(drawn[events.user])
 
 
 def _counts(events: Events) -> "NDArray[np.bool_]":
