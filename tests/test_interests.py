@@ -8,7 +8,9 @@ import pytest
 
 from penchant.config import Config, Training
 from penchant.engine import Engine
+from penchant.interest.parts import of_topics
 from penchant.types import DAY, Event, Item
+from tests.worlds import columns
 
 THINGS = {
     "Garden": "flower pot", "Kitchen": "soup bowl", "Office": "fountain pen", "Bath": "hand towel", "Toys": "wooden train",
@@ -98,6 +100,12 @@ def test_learning_again_keeps_the_ids_of_topics(engine: Engine) -> None:
     assert before.keys() == after.keys()
 
 
+def test_an_item_that_is_not_placed_yet_is_left_out(engine: Engine) -> None:
+    late = columns([0, 0], [0, len(engine.catalog)], [1.0, 2.0])
+    assert of_topics(late, engine.known.topics).row.tolist() == of_topics(late.take(slice(1)), engine.known.topics).row.tolist()
+    assert engine.known.themes(np.array([len(engine.catalog)]), engine.catalog) == [()]
+
+
 def test_an_interest_of_a_past_time_is_what_it_was(engine: Engine) -> None:
     then = engine.interests("ann", at=20 * DAY)
     assert all(interest.since < 20 * DAY for interest in then.interests)
@@ -119,9 +127,13 @@ def test_two_times_are_compared_interest_by_interest(engine: Engine) -> None:
     assert "bowl" in risen.label.lower() or "kitchen" in risen.label.lower()
 
 
-def test_topics_are_there_after_a_restart(engine: Engine, folder: Path) -> None:
+def test_topics_are_there_after_a_restart_and_keep_their_ids_when_fitted_from_nothing(engine: Engine, folder: Path) -> None:
     told = engine.interests("ann")
     engine.save()
     engine.close()
     with Engine.load(folder) as loaded:
         assert loaded.interests("ann") == told
+        issued = loaded.known.topics.issued
+    with Engine.fit(things(), visits(), folder=folder, config=CONFIG) as again:
+        assert {one.id for one in again.interests("ann").interests} == {one.id for one in told.interests}
+        assert again.known.topics.issued == issued

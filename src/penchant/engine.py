@@ -102,6 +102,7 @@ class Engine:
                 records = log.items()
                 space = Space.fit(encoder, records, progress=counted(progress, "encoding items", len(records)))
                 engine = cls(log, journal, space, config, folder)
+                engine.known = Knowledge.none(space.dim, config, folder)
                 engine.catalog.extend(records, space.items(records))
             progress("writing the log", 0.0)
             log.append_frame(frame, weigh(frame, config))

@@ -1,6 +1,7 @@
 """Everything that is learned from a log, as one value: replaced whole, saved and read back."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 from penchant import snapshot
 from penchant.catalog import Catalog
 from penchant.config import Config
+from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest.sources import EVOLUTION
 from penchant.interest.topics import Topics, fit
 from penchant.rank.blend import Blend
@@ -27,9 +29,14 @@ class Knowledge(NamedTuple):
     fitted: int  # items that the sources were fitted on
 
     @staticmethod
-    def none(dim: int, config: Config) -> "Knowledge":
-        """What is known before anything was learned, of text vectors (items, dim)."""
-        return Knowledge(Blend([]), Topics.none(dim), Watch(), bool(config.repeat), 0)
+    def none(dim: int, config: Config, folder: Path | None = None) -> "Knowledge":
+        """What is known before anything was learned, of text vectors (items, dim): the topics that `folder` had, if any, for them
+        to keep their ids."""
+        topics = Topics.none(dim)
+        if folder is not None and snapshot.exists(folder):
+            with suppress(FingerprintMismatch, InvalidInput, KeyError):  # of another version: they are found anew
+                topics = Topics.restore(snapshot.load(folder, "topics")[1]["topics"])
+        return Knowledge(Blend([]), topics, Watch(), bool(config.repeat), 0)
 
     def themes(self, items: I64, catalog: Catalog) -> list[tuple[str, ...]]:
         """The broad topics each of `items` belongs to, most first."""

@@ -61,8 +61,8 @@ def save(folder: Path, record: Record, parts: Mapping[str, Arrays]) -> None:
             shutil.rmtree(space, ignore_errors=True)
 
 
-def load(folder: Path) -> tuple[Record, dict[str, Arrays]]:
-    """What `save` wrote.
+def load(folder: Path, only: str | None = None) -> tuple[Record, dict[str, Arrays]]:
+    """What `save` wrote: all parts, or `only` one.
 
     Raises:
         InvalidInput: when there is none, or it cannot be read.
@@ -76,7 +76,8 @@ def load(folder: Path) -> tuple[Record, dict[str, Arrays]]:
             names = file.offset_keys()
             for key in names:
                 part, _, name = key.partition(":")
-                parts.setdefault(part, {})[name] = file.get_tensor(key)
+                if only in (None, part):
+                    parts.setdefault(part, {})[name] = file.get_tensor(key)
     except FileNotFoundError:
         raise InvalidInput(
             f"{folder} holds no fitted engine; run: penchant fit --items FILE --events FILE --out {folder}"

@@ -59,9 +59,9 @@ def about(events: Events, catalog: Catalog, topics: Topics) -> tuple[Parts, list
 
 
 def of_topics(events: Events, topics: Topics) -> Parts:
-    """Events shared among the fine topics of their items; those that weigh nothing, or whose item has none, are left out."""
+    """Events shared among the fine topics of their items; those that weigh nothing or whose item has none yet are left out."""
     index, weights = topics.member
-    rows = np.flatnonzero((events.item >= 0) & (events.weight != 0))
+    rows = np.flatnonzero((events.item >= 0) & (events.item < len(index)) & (events.weight != 0))
     entry, place = np.nonzero(index[events.item[rows]] >= 0)
     items = events.item[rows][entry]
     part = weights[items, place].astype(np.float64)

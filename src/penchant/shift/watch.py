@@ -149,7 +149,10 @@ def shares(items: I64, catalog: Catalog, topics: Topics, watched: Sequence[Topic
     """(n, watched) how much each of `items` (n,) belongs to each topic that is watched; rows sum to 1, or less."""
     if len(topics.fine) >= FEW:
         place = {topic.id: number for number, topic in enumerate(topics.broad)}
-        belongs = topics.broad_shares(Membership(topics.member.topic[items], topics.member.weights[items]))
+        placed = items < len(topics.items)  # an item may come while this is asked
+        belongs = np.zeros((len(items), len(topics.broad)), np.float32)
+        member = Membership(topics.member.topic[items[placed]], topics.member.weights[items[placed]])
+        belongs[placed] = topics.broad_shares(member)
         known = [place.get(topic.id, -1) for topic in watched]
         return np.asarray(np.where(np.array(known) >= 0, belongs[:, known], 0), np.float32)
     column = {topic.label: number for number, topic in enumerate(watched)}
