@@ -19,7 +19,7 @@ help:
 	@echo 'make demo      see it work: real people, a few minutes the first time (ARGS="--port 9000 --open")'
 	@echo 'make check     format, lint, types, layers and every example in the documentation'
 	@echo 'make test      the suite (ARGS="-k fold" for a part)'
-	@echo 'make test-all  with the slow ones'
+	@echo 'make test-all  with the slow ones, the page in Chromium among them where there is one'
 	@echo 'make bench     list the benchmarks; make bench RUN=log runs one'
 	@echo 'make clean     remove the environment and every cache'
 	@echo 'PYTHON=/path/to/python3.12 chooses the Python the environment is made with.'
@@ -53,6 +53,7 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 test-all: $(STAMP)
+	@$(BIN)/python -m pip install --no-input -q -c constraints.txt -e '.[browser]'
 	@$(BIN)/python -m pytest -n 2 -m '' $(ARGS)
 
 check: $(STAMP)

@@ -1,29 +1,22 @@
-"""The page at `/`: whole, self-contained, within its policy; and, where a browser is at hand, alive."""
+"""The page at `/`: whole, self-contained, within its policy, and right in what it computes."""
 
 import json
 import re
 import shutil
 import subprocess
-import threading
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-
-from penchant.config import Config
-from penchant.engine import Engine
-from penchant.serve import log_clock, serve
-from penchant.types import DAY, Event, Item
 
 ROOT = Path(str(files("penchant"))) / "dashboard"
 SCRIPTS = sorted(ROOT.glob("*.js"))
 SHEETS = sorted(ROOT.glob("*.css"))
 TEXTS = sorted(path for path in ROOT.iterdir() if path.suffix in {".js", ".css", ".html", ".svg"})
 SVG = "http://www.w3.org/2000/svg"  # a name, not an address: nothing is loaded from it
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NODE = shutil.which("node")
 
 
 class Tags(HTMLParser):
@@ -55,6 +48,14 @@ def page() -> Tags:
 
 def ids(page: Tags) -> set[str]:
     return {str(attributes["id"]) for _, attributes in page.tags if "id" in attributes}
+
+
+def run(program: str) -> list[Any]:
+    """What a program that imports the page's modules prints, as JSON."""
+    whole = program.replace('from "./', f'from "{ROOT.as_uri()}/')
+    done = subprocess.run(["node", "--input-type=module", "-"], input=whole.encode(), capture_output=True, check=True, timeout=60)
+    printed: list[Any] = json.loads(done.stdout)
+    return printed
 
 
 def imports(script: Path) -> set[str]:
@@ -130,7 +131,7 @@ def test_files_stay_small(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 300
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_modules_parse(script: Path) -> None:
     checked = subprocess.run(
@@ -139,88 +140,116 @@ def test_modules_parse(script: Path) -> None:
     assert checked.returncode == 0, checked.stderr.decode()
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_stacked_shares_fill_the_chart() -> None:
-    program = f"""
-        import {{ sharesOf, leading, stack, ticks }} from "{(ROOT / "stream.js").as_uri()}";
-        const account = (...told) => ({{ interests: told.map(([label, strength, share]) => ({{ label, strength, share }})) }});
+    bands, days = run("""
+        import { sharesOf, leading, stack, ticks } from "./stream.js";
+        const account = (...told) => ({ interests: told.map(([label, strength, share]) => ({ label, strength, share })) });
         const points = [account(["a", 9, 0.75], ["b", 2.5, 0.25]), account(["b", 0, 0.5], ["c", 0, 0.5], ["d", -1, 0]), account()]
-            .map((found, at) => ({{ at, shares: sharesOf(found) }}));
+            .map((found, at) => ({ at, shares: sharesOf(found) }));
         const bands = stack(points, leading(points, 2)).map((band) => [band.label, band.edges]);
         console.log(JSON.stringify([bands, ticks(0, 86400 * 365, 6).length]));
-    """
-    done = subprocess.run(
-        ["node", "--input-type=module", "-"], input=program.encode(), capture_output=True, check=True, timeout=60
-    )
-    expected = '[[["a",[[0,0.75],[0,0],[0,0]]],["b",[[0.75,1],[0,0.5],[0,0]]],["everything else",[[1,1],[0.5,1],[0,0]]]],7]'
-    assert done.stdout.decode().strip() == expected
+    """)
+    everything_else = ["everything else", [[1, 1], [0.5, 1], [0, 0]]]
+    assert bands == [["a", [[0, 0.75], [0, 0], [0, 0]]], ["b", [[0.75, 1], [0, 0.5], [0, 0]]], everything_else]
+    assert days == 7
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_examples_speak_of_what_the_catalog_holds() -> None:
-    program = f"""
-        import {{ sentences }} from "{(ROOT / "examples.js").as_uri()}";
+    tea, films, nothing = run("""
+        import { sentences } from "./examples.js";
         const items = [["Pot", ["Tea"]], ["Cup", ["Tea"]], ["", ["No"]], ["Mug", ["Mugs"]], ["Tin", []], ["Urn", ["Urns"]]];
-        const told = items.map(([title, categories]) => ({{ title, categories }}));
+        const told = items.map(([title, categories]) => ({ title, categories }));
         console.log(JSON.stringify([sentences(["Tea"], told), sentences(["Sci-Fi", "Drama"], told), sentences([], [])]));
-    """
-    done = subprocess.run(
-        ["node", "--input-type=module", "-"], input=program.encode(), capture_output=True, check=True, timeout=60
-    )
-    tea, films, nothing = json.loads(done.stdout)
+    """)
     assert tea == ["something like Pot", "something like Mug", "something like Tin"]
     assert ("外星人" in films[0], films[1:]) == (True, ["something like Pot", "something like Mug"])
     assert nothing == []
 
 
-TITLE = "Tom & 'Jerry' \"<3\" 外星人 #"  # markup is cleaned out of titles when they come in; user ids stay as they are
-WHO = "a/b <img src=x onerror='document.title=1'> &amp;"
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_pinning_keeps_what_is_pinned_and_unmutes_the_same() -> None:
+    pinned, muted, undone = run("""
+        import { changed } from "./controls.js";
+        const set = { pin: ["a"], mute: ["b", "c"] };
+        const asked = [["pin", "b", true], ["mute", "d", true], ["pin", "a", false]];
+        console.log(JSON.stringify(asked.map((one) => changed(set, ...one))));
+    """)
+    assert pinned == {"pin": ["a", "b"], "mute": ["c"]}
+    assert muted == {"mute": ["b", "c", "d"]}
+    assert undone == {"pin": []}
 
 
-def served() -> str:
-    """The address of a service over two tastes, whose titles and users are as nasty as an honest log allows."""
-    items = [Item(id=f"i/{n}", title=f"{TITLE}{n}", categories=("old & <i>" if n < 15 else "new",)) for n in range(30)]
-    told = [Event(user=WHO, item=f"i/{n}", time=(200 + 20 * n) * DAY) for n in range(0, 24, 2)]
-    others = [Event(user=f"u{u}", item=f"i/{(u * 7 + n) % 30}", time=(100 + u + n) * DAY) for u in range(9) for n in range(9)]
-    engine, ready, where = Engine.fit(items, told + others, config=Config(encoder="hash")), threading.Event(), []
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_settings_are_told_by_what_they_changed_and_words_once() -> None:
+    told = run("""
+        import { isControl, settings } from "./words.js";
+        const list = (kind, ...ids) => ({ action: `control:${kind}`, text: JSON.stringify(ids), item: null });
+        const wish = { action: "control:wish", text: "tea", item: "i", title: "Pot" };
+        const lists = [list("pin", "a"), list("pin", "a", "b"), list("mute", "category:C", "d", "e"), list("pin", "b")];
+        const oldest = [...lists, wish, wish,
+            { ...wish, action: "control:seed" }, ...["pause", "resume", "reset"].map((kind) => list(kind))];
+        const events = oldest.map((event, id) => ({ ...event, id })).reverse();
+        const found = settings(events, new Map([["a", "Tea"], ["b", "Cups"]]));
+        const held = [...events.map(isControl), isControl({ action: "view" })];
+        console.log(JSON.stringify([[...found].sort(([one], [two]) => one - two), held.filter(Boolean).length]));
+    """)
+    kept = "kept as a taste"
+    changes = [
+        ["Tea", "pinned"],
+        ["Cups", "pinned"],
+        ["C and 2 more", "muted"],
+        ["Tea", "unpinned"],
+        ["“tea”", kept],
+        ["Pot", kept],
+    ]
+    whole = [["Learning paused", ""], ["Learning goes on", ""], ["Started over", ""]]
+    assert told == [[[n, words] for n, words in zip([0, 1, 2, 3, 4, 6, 7, 8, 9], changes + whole, strict=True)], 10]
 
-    def tell(url: str) -> None:
-        where.append(url)
-        ready.set()
 
-    clock = log_clock(engine.now)
-    threading.Thread(target=serve, args=(engine, "127.0.0.1", 0), kwargs={"clock": clock, "ready": tell}, daemon=True).start()
-    assert ready.wait(30)
-    return where[0]
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_what_owes_its_place_to_a_pin_says_so_first() -> None:
+    pieces = run("""
+        import { because } from "./words.js";
+        const reason = (kind, label, value) => ({ kind, id: label, label, value });
+        const reasons = [reason("pin", "you pinned Tea", 0), reason("item", "Pot", 0.2), reason("source", "popular", 0.01)];
+        console.log(JSON.stringify(because(reasons)));
+    """)
+    assert "".join(text for text, _ in pieces) == "You pinned Tea · because of Pot"
+    assert [text for text, title in pieces if title] == ["Pot"]
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_a_click_changes_the_slate_and_no_title_runs() -> None:
-    driver: Any = pytest.importorskip("playwright.sync_api")
-    faults: list[str] = []
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        view = browser.new_page()
-        view.on("pageerror", lambda error: faults.append(str(error)))
-        view.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        view.goto(f"{served()}/#user={quote(WHO, safe='')}")
-        view.wait_for_selector(".band")
-        assert view.inner_text("#slate-title") == f"For {WHO}"
-        view.wait_for_selector(".chip")
-        assert [text[:15] for text in view.locator(".chip").all_inner_texts()] == ["something like "] * 2
-        first = view.locator(".pick .title").first
-        liked = first.inner_text()
-        assert liked.startswith(TITLE)
-        first.click()
-        view.wait_for_selector(".deeds .lit")
-        assert liked in view.inner_text("#slate-note")
-        assert liked in view.locator(".deeds .what").first.inner_text()
-        assert liked not in view.locator(".pick:not(.leaving) .title").all_inner_texts()
-        assert view.inner_text("#quick").endswith(" ms")
-        assert view.locator("main img").count() == 0
-        view.click("#newcomer")
-        view.wait_for_selector("text=Nothing known yet")
-        assert view.locator(".pick").count() == 10
-        browser.close()
-    assert faults == []
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_flows_beyond_the_largest_topics_are_joined_without_counting_people_twice() -> None:
+    nodes, links = run("""
+        import { gathered } from "./sankey.js";
+        const node = (id, before, after) => ({ id, label: id, before, after });
+        const link = (from, to, share, people = 20, q = 0.01) => ({ from, to, share, people, q });
+        const nodes = [node("a", 0.3, 0.2), node("b", 0.2, 0.3), node("c", 0.1, 0.1), node("d", 0.05, 0.05)];
+        const links = [link("a", "b", 0.1), link("a", "c", 0.02), link("a", "d", 0.03), link("c", "d", 0.01)];
+        const { nodes: kept, links: joined } = gathered({ nodes, links }, 2);
+        console.log(JSON.stringify([kept.map(({ label, before }) => [label, before]), joined]));
+    """)
+    assert [[label, round(before, 9)] for label, before in nodes] == [["a", 0.3], ["b", 0.2], ["2 other topics", 0.15]]
+    assert links == [
+        {"from": "a", "to": "b", "share": 0.1, "people": 20, "q": 0.01},
+        {"from": "a", "to": "others", "share": 0.05, "people": None, "q": None},
+        {"from": "others", "to": "others", "share": 0.01, "people": None, "q": None},
+    ]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_bands_fill_their_nodes_on_both_sides_and_labels_keep_apart() -> None:
+    left, right, bands, tops = run("""
+        import { layout, spaced } from "./sankey.js";
+        const nodes = [{ id: "a", before: 0.75, after: 0.25 }, { id: "b", before: 0.25, after: 0.75 }];
+        const links = [["b", "b", 0.25], ["a", "b", 0.5], ["a", "a", 0.25]].map(([from, to, share]) => ({ from, to, share }));
+        const { left, right, bands } = layout({ nodes, links }, 110, 10);
+        const ends = (side) => side.map(({ top, tall }) => [top, tall]);
+        console.log(JSON.stringify([ends(left), ends(right), bands.map(({ left, right, thick }) => [left, right, thick]),
+            spaced([2, 4, 50, 99], 15, 100)]));
+    """)
+    assert (left, right) == ([[0, 75], [85, 25]], [[0, 25], [35, 75]])
+    assert bands == [[12.5, 12.5, 25], [50, 60, 50], [97.5, 97.5, 25]]  # a to a, a to b, b to b: middles and width
+    assert tops == [2, 17, 50, 99]

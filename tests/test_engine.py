@@ -39,7 +39,7 @@ def like(user: str, item: str, time: float, id: str = "") -> Event:
 def state_of(engine: Engine, users: list[str]) -> list[np.ndarray]:
     engine.settle()
     rows = [engine.log.user(user) for user in users]
-    return [column[rows] for column in engine.people.state]
+    return [column[rows] for column in engine.memory.people.state]
 
 
 STORY = story(people=3)
@@ -99,7 +99,7 @@ def test_a_saved_engine_recommends_as_before_and_need_not_replay(tmp_path: Path)
         engine.save()
         before = engine.recommend("ann")
     with Engine.load(tmp_path) as engine:
-        assert engine.applied == engine.log.totals().last_seq
+        assert engine.memory.applied == engine.log.totals().last_seq
         after = engine.recommend("ann")
         assert [(item.item, item.score) for item in after.items] == [(item.item, item.score) for item in before.items]
 
@@ -146,7 +146,7 @@ def test_an_item_given_again_is_replaced_and_moves_the_tastes_it_made() -> None:
             engine.settle()
             # vectors are those of the space the engine was fitted in: compare with a state folded from scratch in that space
             before = [column.copy() for column in state_of(engine, ["u0", "u5"])]
-            engine._pending.update(range(len(engine.people)))
+            engine.memory._stale.update(range(len(engine.memory.people)))
             for a, b in zip(before, state_of(engine, ["u0", "u5"]), strict=True):
                 assert np.array_equal(a, b)
 
@@ -286,7 +286,7 @@ def test_a_bad_event_is_rejected_by_its_place_and_leaves_the_others_alone(engine
 def test_an_event_counts_once_however_often_it_is_sent(engine: Engine) -> None:
     event = like("ann", "alien", 1.7e9, id="e1")
     assert [engine.observe([event, event]).accepted, engine.observe([event]).duplicates] == [1, 1]
-    assert engine.people.state.folded[engine.log.user("ann")] == 1
+    assert engine.memory.people.state.folded[engine.log.user("ann")] == 1
 
 
 def test_threads_that_observe_and_recommend_at_once_leave_the_state_of_a_replay(engine: Engine) -> None:

@@ -316,12 +316,12 @@ def slates(engine: Engine) -> list[list[str]]:
 
 def test_a_saved_engine_recommends_the_same_when_it_is_loaded(tmp_path: Path) -> None:
     with Engine.fit(FILMS, EVENTS, folder=tmp_path, config=CONFIG) as engine:
-        before, memory = slates(engine), engine.people.state.memory
+        before, memory = slates(engine), engine.memory.people.state.memory
         assert memory.shape[1] == SHAPE.size
     with Engine.load(tmp_path) as engine:
         assert slates(engine) == before
-        assert np.array_equal(engine.people.state.memory[:60], memory[:60])
-        assert cell_of(engine.known.blend.sources) is engine.people.cell
+        assert np.array_equal(engine.memory.people.state.memory[:60], memory[:60])
+        assert cell_of(engine.known.blend.sources) is engine.memory.people.cell
 
 
 def test_serving_needs_no_torch_and_fitting_without_it_leaves_the_recurrence_out(folder: Path) -> None:
@@ -357,13 +357,16 @@ def test_what_happens_after_fitting_moves_the_recurrence(engine: Engine) -> None
     source = engine.known.blend.sources[0]
 
     def read() -> F32:
-        interests = engine.people.read(np.array([engine.log.user("u1")]), np.array([at]))
+        interests = engine.memory.people.read(np.array([engine.log.user("u1")]), np.array([at]))
         return source.score(interests, engine.catalog)
 
     before = read()
     engine.observe([Event(user="u1", item="farm", action="like", time=at - 30)])
     assert np.abs(read() - before).max() > 1e-3
-    assert source.because(engine.people.read(np.array([1]), np.array([at])), np.array([0, 1]), engine.catalog).shape == (6, 2)
+    assert source.because(engine.memory.people.read(np.array([1]), np.array([at])), np.array([0, 1]), engine.catalog).shape == (
+        6,
+        2,
+    )
 
 
 def test_an_item_added_after_fitting_is_scored_and_learned_from_when_the_engine_learns_again(engine: Engine) -> None:
@@ -374,7 +377,7 @@ def test_an_item_added_after_fitting_is_scored_and_learned_from_when_the_engine_
     assert source.cell is not None
     assert source.cell.fitted == len(FILMS)
     assert not source.blind(engine.catalog).any()
-    scores = source.score(engine.people.read(np.array([0]), np.array([engine.now])), engine.catalog)
+    scores = source.score(engine.memory.people.read(np.array([0]), np.array([engine.now])), engine.catalog)
     assert scores.shape == (1, len(FILMS) + 1)
     assert np.isfinite(scores).all()
     engine.observe([Event(user=f"u{n}", item="moon", action="like", time=engine.now + n) for n in range(40)])
@@ -383,7 +386,7 @@ def test_an_item_added_after_fitting_is_scored_and_learned_from_when_the_engine_
     assert isinstance(source, Evolving)
     assert source.cell is not None
     assert source.cell.fitted == len(FILMS) + 1
-    assert source.cell is engine.people.cell
+    assert source.cell is engine.memory.people.cell
     assert all(len(slate) == 3 for slate in slates(engine))
 
 

@@ -51,7 +51,8 @@ def asked(client: Client, request: str) -> httpx.Response:
     if "-d" not in words:
         return client.get(url)
     name, _, value = words[words.index("-H") + 1].partition(": ")
-    return client.post(url, content=words[words.index("-d") + 1].encode(), headers={name: value})
+    method = words[words.index("-X") + 1] if "-X" in words else "POST"
+    return client.request(method, url, content=words[words.index("-d") + 1].encode(), headers={name: value})
 
 
 def shape(value: object) -> object:
@@ -78,7 +79,7 @@ def table(heading: str, until: str) -> list[str]:
 
 def test_every_example_is_answered_as_the_page_says(client: Client) -> None:
     found = examples()
-    assert len(found) == 7
+    assert len(found) == 8
     for request, told in found:
         answer = asked(client, request)
         assert answer.status_code == (json.loads(told).get("status", 200) if told else 200), (request, answer.text)

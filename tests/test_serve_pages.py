@@ -66,7 +66,17 @@ def test_metrics_are_text_in_the_document_and_in_the_answer(client: Client) -> N
 
 def test_the_docs_page_tells_the_calls_in_the_order_they_are_needed(client: Client) -> None:
     headings = re.findall("<section[^>]*><h2>(.*?)</h2>", client.get("/docs").text)
-    assert headings == ["events", "items", "recommendations", "interests", "users", "operations", "Failures", "Types"]
+    assert headings == [
+        "events",
+        "items",
+        "recommendations",
+        "interests",
+        "population",
+        "users",
+        "operations",
+        "Failures",
+        "Types",
+    ]
 
 
 def test_the_docs_page_resolves_references_and_each_link_leads_somewhere(client: Client) -> None:

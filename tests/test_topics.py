@@ -317,3 +317,13 @@ def test_a_namer_gives_labels_and_what_it_leaves_or_repeats_stays() -> None:
     assert asked == [*topics.broad, *topics.fine]
     assert [topic.label for topic in named.fine] == ["In the garden", *(topic.label for topic in topics.fine[1:])]
     assert named.broad == topics.broad
+
+
+def test_of_a_large_catalog_fewer_people_are_asked() -> None:
+    """Fifty million pairs of a person and an item at most, so that the time it takes does not grow with both."""
+    many = columns([user for user in range(40) for _ in range(2)], [0, 1] * 40, [float(n) for n in range(80)])
+    earlier, later = cut(many, late=0.5)
+    for items, asked in ((1, 40), (1_000_000, 40), (5_000_000, 10), (10**9, 1)):
+        found = people(earlier, later, rng(), items)
+        assert len(found) == asked
+        assert (np.diff(found) > 0).all()

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from penchant.interest.topics import naming, words
-from penchant.interest.topics.naming import Description, describe, lexicon
+from penchant.interest.topics.naming import Description, Term, describe, lexicon
 from penchant.interest.topics.words import split, told
 from penchant.types import Item
 
@@ -80,7 +80,7 @@ def test_labels_of_a_level_differ_even_where_nothing_does() -> None:
 
 def test_a_topic_without_words_is_named_by_its_best_known_items() -> None:
     odd = titled("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
-    assert described([odd, BAGS], [1, 5, 3, 1, 1, 1, 1, 1, 1])[0].label == "Like Beta · Gamma"
+    assert described([odd, BAGS], [1, 5, 3, 1, 1, 1, 1, 1, 1])[0].label == "Beta · Gamma and the like"
 
 
 def test_brands_and_text_attributes_are_words_too() -> None:
@@ -137,3 +137,38 @@ def test_a_year_attribute_counts_before_the_title_and_nonsense_does_not() -> Non
 def test_a_topic_of_two_genres_shows_titles_of_the_genre_it_is_named_by() -> None:
     mixed = [*films("Documentary", 1990, "Crumb", "Hoop Dreams", "Baraka"), *films("Western", 1990, "Shane")]
     assert described([mixed, ROMANCE], [1, 2, 1, 90, 1, 1, 1, 1])[0].label == "Documentary: Hoop Dreams · Crumb"
+
+
+def test_dates_sizes_and_article_numbers_are_no_words() -> None:
+    coded = [
+        Item(id=str(n), title=f"Pad {thing}", attributes={"first seen": "2011-04-11T16:33:00"}) for n, thing in enumerate("abcd")
+    ]
+    sized = titled("Cloth 40x40cm AB-1234", "Cloth 40x40cm AB-1234 red", "Cloth 40x40cm blue", "Cloth AB-1234")
+    for one in described([coded, sized]):
+        assert not any(character.isdigit() for word in one.keywords for character in word)
+
+
+def test_decades_and_names_with_a_digit_are_words() -> None:
+    assert list(told(Item(id="1", title="50's diner")).terms) == ["50's", "50's diner", "diner"]
+    assert "t-rex 3d" in told(Item(id="1", title="T-Rex 3D")).terms
+
+
+def test_a_label_that_others_begin_with_says_more() -> None:
+    plain = titled("Candle", "Votive candle", "Votive candle in a cube", "Cube candle")
+    tall = titled("Tall candle", "Tall candle pair", "Candle flock tall", "Tall red candle")
+    labels = [one.label for one in described([plain, tall, BAGS, MUGS, LAMPS])]
+    words = [label.casefold().replace(",", "").split() for label in labels]
+    for one in words:
+        assert not any(other[: len(one)] == one for other in words if other is not one)
+
+
+def test_beside_a_genre_a_word_of_two_films_among_many_is_not_said() -> None:
+    drama = films("Drama", 1990, "Good Will", "Good Days", "Wag", "Boogie", "Fargo", "Nell")
+    assert described([drama, ROMANCE])[0].label == "Drama: Good Will · Good Days"
+
+
+def test_a_vague_word_does_not_stand_alone_where_another_is_known() -> None:
+    pink, butterfly, patch = Term("Pink", 0.9, True), Term("butterfly", 0.1, False), Term("patch", 0.05, False)
+    assert naming._picked([pink, butterfly, patch], 0.07) == ["Pink", "butterfly"]
+    assert naming._picked([pink._replace(vague=False), butterfly], 0.07) == ["Pink"]
+    assert naming._picked([pink], 0.07) == ["Pink"]

@@ -139,7 +139,7 @@ def test_new_items_are_recommended_and_new_people_known(fitted: Fitted) -> None:
 
 def test_what_went_on_is_saved_and_loaded_like_any_other(fitted: Fitted) -> None:
     record, parts = snapshot.load(fitted.folder)
-    assert (record.applied, record.fitted) == (fitted.warm.applied, ITEMS + NEW)
+    assert (record.applied, record.fitted) == (fitted.warm.memory.applied, ITEMS + NEW)
     for name, array in fitted.warm.known.blend.arrays().items():
         assert np.array_equal(parts["blend"][name], array), name
 

@@ -117,9 +117,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repeat: bool | None = None  # recommend again what was consumed; None decides from the log
     diversity: float = 0.5  # what a slate gives up, in deviations of score, for an item unlike the others; 0 turns it off
     false_alarms: float = 0.5  # shifts that are none, per 1,000 events of a person
+    floor: int = 10  # people whom a figure about everybody must at least be of to be told (docs/population.md)
+    after_shift: float = 1.0  # what events from before a person's last shift still count for; 1: as much as all others
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.floor < 1:
+            raise InvalidInput(f"floor must be at least 1 person, got {self.floor}")
+        if not 0 < self.after_shift <= 1:
+            raise InvalidInput(f"after_shift must be above 0 and at most 1, got {self.after_shift}")
+        if reserved := [name for name in self.actions if name.startswith("control:")]:
+            raise InvalidInput(f"actions that begin with 'control:' are what people set themselves; rename {reserved[0]!r}")
         if not 0 < self.false_alarms <= 100:
             raise InvalidInput(f"false_alarms are per 1,000 events, above 0 and up to 100, got {self.false_alarms}")
         if not 0 <= self.diversity < math.inf:

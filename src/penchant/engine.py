@@ -1,39 +1,35 @@
 """The whole system at a glance: events meet the catalog and become interests; interests become a slate, with reasons."""
 
 import shutil
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import numpy as np
 
 from penchant import snapshot
 from penchant.catalog import Catalog, Filter
 from penchant.catalog.read import check_item
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
-from penchant.errors import FingerprintMismatch, InvalidInput, UnknownUser
+from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.events import Imported, Log, weigh
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
-from penchant.intake import gather, opened, screened, whole
-from penchant.interest.account import Account, account, nearest
-from penchant.interest.comparison import Comparison, compared
-from penchant.interest.parts import about, facets
-from penchant.interest.people import People
-from penchant.interest.recall import imagined, remembered
+from penchant.intake import gather, opened, screened
+from penchant.interest.controls import Change, Controls, check, meant, written
+from penchant.interest.recall import imagined
 from penchant.interest.sources import cell_of
 from penchant.knowledge import Knowledge, learn
+from penchant.memory import Memory
 from penchant.rank.learn import Learned, Progress, counted, silent
+from penchant.reading import Reading
 from penchant.retrieve.exact import best
-from penchant.shift import Moved
 from penchant.slate import request
 from penchant.slate.diversity import diversify
 from penchant.slate.journal import Journal, slate_id
 from penchant.slate.reasons import explain
 from penchant.slate.slate import Slate
+from penchant.slate.wishes import room, wishes
 from penchant.types import Encoder, Event, Item
 
 POOL = 200  # candidates that diversity chooses from
@@ -42,7 +38,7 @@ _CHECKPOINTS = "training"  # where in the folder
 _Kept = tuple[snapshot.Record, dict[str, snapshot.Arrays]]
 
 
-class Engine:
+class Engine(Reading):
     """Everything that is served from one log and one catalog; `fit` or `load` makes one. Any number of threads may share it.
 
     >>> items = [Item(id=name, title=name) for name in ("tea", "teapot", "coffee", "mug")]
@@ -55,14 +51,9 @@ class Engine:
     """
 
     def __init__(self, log: Log, journal: Journal, space: Space, config: Config, folder: Path | None = None) -> None:
-        self.log, self.journal, self.space, self.config, self.folder = log, journal, space, config, folder
-        self.catalog = Catalog(space.dim)
-        self.people = People(config.fold, space.dim)
-        self.known = Knowledge.none(space.dim, config)
-        self.applied = 0  # the last event of the log that people and sources have taken in
+        super().__init__(log, Catalog(space.dim), config)
+        self.journal, self.space, self.folder = journal, space, folder
         self.learned: Learned | None = None  # how, where it was here that everything was learned
-        self._pending: set[int] = set()  # users whose state is to be folded anew from the log before it is next read
-        self._lock = threading.RLock()
 
     @classmethod
     def fit(
@@ -133,12 +124,12 @@ class Engine:
         space = Space.load(snapshot.space_of(folder, record.space), encoder)
         space.require(record.space)
         engine = cls(*books, space, record.config, folder)
-        engine.applied = record.applied
         changed = engine.catalog.restore(engine.log.items(), parts["catalog"], space.items)
         engine.known = Knowledge.restore(record, parts, engine.catalog)
-        engine.people = People(record.config.fold, space.dim, cell_of(engine.known.blend.sources))
-        engine.people.restore(parts["people"])
-        engine._pending.update(engine.people.who_had(changed))
+        cell, vigil = cell_of(engine.known.blend.sources), engine.known.vigil(engine.catalog, record.config)
+        engine.memory = Memory(engine.log, engine.catalog, record.config.fold, cell, vigil)
+        engine.memory.restore(parts, record.applied)
+        engine.memory.changed(changed)
         return engine
 
     def save(self) -> None:
@@ -146,13 +137,12 @@ class Engine:
         if self.folder is None:
             return
         with self._lock:
-            self.settle()
+            state = self.memory.arrays() | {"catalog": self.catalog.arrays()}
             self.space.save(snapshot.space_of(self.folder, self.space.fingerprint))
             known, names = self.known, tuple(source.name for source in self.known.blend.sources)
             record = snapshot.Record(
-                snapshot.FORMAT, self.space.fingerprint, self.applied, known.repeat, known.fitted, names, self.config
+                snapshot.FORMAT, self.space.fingerprint, self.memory.applied, known.repeat, known.fitted, names, self.config
             )
-            state = {"catalog": self.catalog.arrays(), "people": self.people.arrays()}
             snapshot.save(self.folder, record, state | known.arrays())
             if self.learned is not None:  # and kept: what training could have gone on from is not needed
                 shutil.rmtree(self.folder / _CHECKPOINTS, ignore_errors=True)
@@ -170,11 +160,6 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    @property
-    def now(self) -> float:
-        """The time of the latest event, epoch seconds: what `at` means where it is not given."""
-        return self.log.totals().last_time or 0.0
-
     def learn(self, progress: Progress = silent, *, warm: bool = False, board: Path | None = None) -> Learned:
         """Fit sources and blend on the whole log, and fold everybody's state anew.
 
@@ -182,17 +167,14 @@ class Engine:
         unless the sources are not those that were fitted before. `board` is a folder for TensorBoard.
         """
         with self._lock:
-            events, keys, last = whole(self.log)
+            events, keys, last = self.memory.whole()
             folder = self.folder and self.folder / _CHECKPOINTS
             known, self.learned = learn(
-                events, self.catalog, self.config, self.known, progress, warm=warm, folder=folder, board=board
+                events.done(), self.catalog, self.config, self.known, progress, warm=warm, folder=folder, board=board
             )
             progress("folding histories", 0.0)
-            people = People(self.config.fold, self.space.dim, cell_of(known.blend.sources))
-            people.grow(int(events.user.max(initial=-1)) + 1)
-            people.observe(events, keys, self.catalog.vectors)
-            self.known, self.people, self.applied = known, people, last
-            self._pending.clear()
+            self.memory.fold(events, keys, last, cell_of(known.blend.sources), known.vigil(self.catalog, self.config))
+            self.known = known
             progress("folding histories", 1.0)
             return self.learned
 
@@ -211,7 +193,7 @@ class Engine:
             self.log.put_items(items)
             self.catalog.extend(items, vectors)
             self.known = self.known._replace(topics=self.known.topics.grown(self.catalog))
-            self._pending.update(self.people.who_had(moved))
+            self.memory.changed(moved)
             return len(self.catalog) - before
 
     def observe(self, events: Sequence[Event], *, now: float | None = None) -> Receipt:
@@ -250,88 +232,43 @@ class Engine:
         moment = self.now if at is None else at
         wanted = self.space.queries([text]) if text else None
         with self._lock:
+            number = self.log.user(user) if user else -1
             if history:
-                interests, had = imagined(self.people, self.catalog, history, moment)
+                interests, had = imagined(self.memory.people, self.catalog, history, moment)
             else:
-                number = self.log.user(user) if user else -1
-                self.settle([number])
-                interests, had = remembered(self.people, self.log, self.catalog, number, moment)
-            hidden = request.hidden(self.catalog, moment, where, exclude, None if self.known.repeat else had)
+                interests, had = self.memory.read(number, moment)
+            wished = wishes(self.memory.steering.of(number, moment), self.catalog, self.known.topics)
+            hidden = wished.muted | request.hidden(self.catalog, moment, where, exclude, None if self.known.repeat else had)
             scored = self.known.blend.score(interests, self.catalog, wanted)
             slates = diversify(best(scored.scores, hidden[None], POOL + k), self.catalog.vectors, k, self.config.diversity)
+            slates, owed = room(slates, scored.scores[0], hidden, wished.pinned)
             themes = self.known.themes(slates.items[0][slates.items[0] >= 0], self.catalog)
-            slate = explain(slate_id(moment), user, slates, scored, self.known.blend.sources, interests, self.catalog, themes)
+            spoke = self.known.blend.sources
+            slate = explain(slate_id(moment), user, slates, scored, spoke, interests, self.catalog, themes, owed)
         self.journal.write(request.kept(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
         return slate
 
-    def interests(self, user: str, at: float | None = None) -> Account:
-        """What a user is into at `at` (epoch seconds, past or future; None for now): a function of their log up to then.
+    def control(self, user: str, change: Change, at: float | None = None) -> Controls:
+        """Pin or mute interests, seed a taste in words or items, pause learning or forget: in force from the next request on.
+
+        Kept in the log, at `at` (epoch seconds, None for now) or just after what the user set last; gives all that is set then.
 
         Raises:
-            UnknownUser: for a user without events.
+            InvalidInput: for a change that cannot be made; then nothing of it is. UnknownItem: for a seed not in the catalog.
         """
+        check(user, change, self.controls(user), self.catalog, self.known.topics)
         moment = self.now if at is None else at
+        wish = meant(self.space.queries([change.text])[0], self.catalog, moment) if change.text else []
         with self._lock:
-            number = self._number(user)
-            self.settle([number])
-            interests, _ = remembered(self.people, self.log, self.catalog, number, moment)
-        ids, _, events = self.log.history(number, until=moment)
-        near = nearest(interests, self.catalog, self.config.fold)
-        told = about(events, self.catalog, self.known.topics)
-        return account(user, moment, ids, events, *told, facets(events, self.catalog), near)
+            moment = self.memory.steering.after(self.log.user(user), moment)
+            self.log.append(*written(user, change, wish, moment))
+            self._catch_up()
+        return self.controls(user)
 
-    def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
-        """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
-        if not times:
-            raise InvalidInput("a timeline needs at least one time")
-        ids, _, events = self.log.history(self._number(user), until=max(times))
-        accounts = []
-        for at, known in zip(times, np.searchsorted(events.time, times, side="right").tolist(), strict=True):
-            past = events.take(slice(known))
-            accounts.append(account(user, at, ids[:known], past, *about(past, self.catalog, self.known.topics), {}, {}))
-        return accounts
-
-    def compare(self, user: str, first: float, second: float) -> Comparison:
-        """What became of a user's interests from one time to another, epoch seconds; raises UnknownUser."""
-        return compared(*self.timeline(user, (first, second)))
-
-    def shifts(self, user: str, at: float | None = None, *, since: float = -np.inf) -> tuple[Moved, ...]:
-        """How a user's interests shifted, as was found from `since` to `at` (epoch seconds; None for now), in the order it was
-        found: a function of their log up to then.
-
-        Raises:
-            UnknownUser: for a user without events.
-        """
-        ids, _, events = self.log.history(self._number(user), until=self.now if at is None else at)
-        found = self.known.watch.shifts(ids, events, self.catalog, self.known.topics)
-        return tuple(shift for shift in found if shift.detected_at >= since)
-
-    def last(self, user: str) -> float:
-        """The time of a user's last event, epoch seconds; -inf for a stranger."""
+    def settle(self) -> None:
+        """Fold anew everybody whose events came late or whose items changed; reading them does so by itself."""
         with self._lock:
-            number = self.log.user(user)
-            self.settle([number])
-            return float(self.people.state.last[number]) if 0 <= number < len(self.people) else -np.inf
-
-    def _number(self, user: str) -> int:
-        number = self.log.user(user)
-        if number < 0:
-            raise UnknownUser(user, self.log.totals().users)
-        return number
+            self.memory.settle()
 
     def _catch_up(self) -> None:
-        """Apply what the log acknowledged since the last time: streaming, recovery and replay are this one function."""
-        for seqs, keys, events in self.log.replay(after=self.applied):
-            self.people.grow(int(events.user.max()) + 1)
-            self._pending.update(self.people.observe(events, keys, self.catalog.vectors).tolist())
-            for source in self.known.blend.sources:
-                source.observe(events)
-            self.applied = int(seqs[-1])
-
-    def settle(self, users: Iterable[int] | None = None) -> None:
-        """Fold anew the users (None: all) whose events came late or whose items changed; reading them does so by itself."""
-        with self._lock:
-            for user in list(self._pending if users is None else self._pending.intersection(users)):
-                _, keys, events = self.log.history(user, through=self.applied)
-                self.people.replace(user, events, keys, self.catalog.vectors)
-                self._pending.discard(user)
+        self.memory.catch_up(self.known.blend.sources)

@@ -15,7 +15,7 @@ from penchant.events import Imported, Log, check_event, read_events
 from penchant.events.receipt import Rejected
 from penchant.events.source import Source
 from penchant.slate.journal import Journal
-from penchant.types import F32, I64, Event, Events, Item
+from penchant.types import F32, Event, Item
 
 
 def gather(
@@ -71,12 +71,3 @@ def screened(
             rejected.append(Rejected(index, str(error)))
     weights = [config.weight(event.action, event.value) if event.weight is None else event.weight for event in taken]
     return taken, np.array(weights, np.float32), tuple(rejected)
-
-
-def whole(log: Log) -> tuple[Events, I64, int]:
-    """Every event of the log sorted by user, time and key; their keys; and the number of the last."""
-    chunks = list(log.replay())
-    keys = np.concatenate([np.zeros(0, np.int64), *(chunk[1] for chunk in chunks)])
-    events = Events.joined([chunk[2] for chunk in chunks])
-    order = np.lexsort((keys, events.time, events.user))
-    return events.take(order), keys[order], int(chunks[-1][0][-1]) if chunks else 0

@@ -16,6 +16,9 @@ from penchant.interest.topics import Topics, fit
 from penchant.rank.blend import Blend
 from penchant.rank.learn import Learned, Progress, comes_back, default_sources, learned
 from penchant.shift import Settings, Watch
+from penchant.shift.forecast import Forecast, Foresight, forecast
+from penchant.shift.forecast import learned as foresight
+from penchant.shift.vigil import Vigil
 from penchant.types import I64, Events
 
 
@@ -27,6 +30,7 @@ class Knowledge(NamedTuple):
     watch: Watch
     repeat: bool  # whether people come back to what they had
     fitted: int  # items that the sources were fitted on
+    foresight: Foresight | None = None  # None where there is nothing to foresee
 
     @staticmethod
     def none(dim: int, config: Config, folder: Path | None = None) -> "Knowledge":
@@ -42,9 +46,18 @@ class Knowledge(NamedTuple):
         """The broad topics each of `items` belongs to, most first."""
         return self.watch.themes(items, catalog, self.topics)
 
+    def vigil(self, catalog: Catalog, config: Config) -> Vigil:
+        """Who is to follow everybody's shifts."""
+        return Vigil(self.watch, catalog, self.topics, config.after_shift)
+
+    def forecast(self, user: str, events: Events, catalog: Catalog, at: float, ahead: float) -> Forecast:
+        """What `user`, who did `events`, will do in the `ahead` seconds from `at`; raises InvalidInput."""
+        return forecast(user, events, at, ahead, self.foresight, self.watch.topics, catalog, self.topics)
+
     def arrays(self) -> dict[str, snapshot.Arrays]:
         """Everything, by part."""
-        return {"blend": self.blend.arrays(), "topics": self.topics.arrays(), "watch": self.watch.arrays()}
+        parts = {"blend": self.blend.arrays(), "topics": self.topics.arrays(), "watch": self.watch.arrays()}
+        return parts | {"foresight": self.foresight.arrays() if self.foresight else {}}
 
     @staticmethod
     def restore(record: snapshot.Record, parts: Mapping[str, snapshot.Arrays], catalog: Catalog) -> "Knowledge":
@@ -58,7 +71,7 @@ class Knowledge(NamedTuple):
         snapshot.require(record, blend.sources)
         blend.restore(parts["blend"])
         topics, watch = Topics.restore(parts["topics"]).grown(catalog), Watch.restore(parts.get("watch", {}))
-        return Knowledge(blend, topics, watch, record.repeat, record.fitted)
+        return Knowledge(blend, topics, watch, record.repeat, record.fitted, Foresight.restore(parts.get("foresight", {})))
 
 
 def learn(
@@ -88,4 +101,5 @@ def learn(
     progress("learning how people move", 0.0)
     watch = Watch.learned(events, catalog, topics, Settings(budget=config.false_alarms), rng)
     progress("learning how people move", 1.0)
-    return Knowledge(blend, topics, watch, repeat, len(catalog)), how
+    ahead = foresight(events, catalog, topics, watch.topics, watch.loose, rng, progress)
+    return Knowledge(blend, topics, watch, repeat, len(catalog), ahead), how

@@ -16,7 +16,7 @@ from penchant.config import Config
 from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest.sources import Source, apart
 
-FORMAT = 6  # of the arrays; a snapshot of another format is fitted anew from the log
+FORMAT = 7  # of the arrays; a snapshot of another format is fitted anew from the log
 _FILE = "engine.safetensors"
 
 Arrays = dict[str, NDArray[np.generic]]

@@ -5,7 +5,7 @@ aligned numpy columns of integers, which is what models read. `Engine` turns the
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -57,7 +57,7 @@ class Events(NamedTuple):
 
     user: I64
     item: I64
-    action: I64  # number of the action in the log
+    action: I64  # number of the action in the log, -1 for what was wished for in words and not done
     weight: F32  # how much the action says, negative for dislike
     time: F64  # seconds since the epoch, UTC
     slate: I64  # number of the slate it answers, -1 for none
@@ -65,6 +65,10 @@ class Events(NamedTuple):
     def take(self, rows: "I64 | Bool | slice") -> "Events":
         """The same columns at `rows`, in that order."""
         return Events._make(column[rows] for column in self)
+
+    def done(self) -> "Events":
+        """Without what was only wished for."""
+        return self if (self.action >= 0).all() else self.take(self.action >= 0)
 
     @staticmethod
     def joined(parts: "Sequence[Events]") -> "Events":
@@ -90,6 +94,13 @@ class Interests(NamedTuple):
     def take(self, rows: "I64 | slice") -> "Interests":
         """The read-outs at `rows`."""
         return Interests._make(column[rows] for column in self)
+
+    def replaced(self, rows: I64, others: "Interests") -> "Interests":
+        """The same read-outs with `others` at `rows`."""
+        columns: list[NDArray[Any]] = [column.copy() for column in self]
+        for column, other in zip(columns, others, strict=True):
+            column[rows] = other
+        return Interests._make(columns)
 
 
 class Encoder(Protocol):

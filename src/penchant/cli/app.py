@@ -12,7 +12,25 @@ from typing import Annotated
 
 import typer
 
-from penchant.cli import INTERRUPTED, compare, datasets, demo, evaluate, fit, interests, recommend, serve, shifts, tune, users
+from penchant.cli import (
+    INTERRUPTED,
+    cohorts,
+    compare,
+    controls,
+    datasets,
+    demo,
+    evaluate,
+    fit,
+    flows,
+    forecast,
+    interests,
+    recommend,
+    serve,
+    shifts,
+    trends,
+    tune,
+    users,
+)
 from penchant.cli.show import ReaderLeft, warn
 from penchant.errors import PenchantError
 
@@ -25,8 +43,13 @@ app.command("serve")(serve.serve)
 app.command("recommend")(recommend.recommend)
 app.command("interests")(interests.interests)
 app.command("shifts")(shifts.shifts)
+app.command("forecast")(forecast.forecast)
 app.command("compare")(compare.compare)
+app.command("controls")(controls.controls)
 app.command("users")(users.users)
+app.command("trends")(trends.trends)
+app.command("flows")(flows.flows)
+app.command("cohorts")(cohorts.cohorts)
 app.command("evaluate")(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.add_typer(datasets.app, name="datasets")

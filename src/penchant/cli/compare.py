@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from penchant.cli import options
-from penchant.cli.show import arrow, bar, emit, moment, say, table
+from penchant.cli.plots.files import Plot
+from penchant.cli.show import arrow, bar, emit, moment, say, table, warn
 
 _SHOWN = 15  # differences in the table; all are in the JSON
 
@@ -15,6 +16,7 @@ def compare(
     user: Annotated[str, typer.Argument(metavar="USER", help="Whose interests.", show_default=False)],
     first: Annotated[str, typer.Argument(metavar="FROM", help="A time: ISO 8601 or epoch seconds.", show_default=False)],
     second: Annotated[str | None, typer.Argument(metavar="TO", help="A later one; their last event if not given.")] = None,
+    plot: Plot = None,
     json: options.Json = False,
 ) -> None:
     """Compare a user's interests at two times.
@@ -28,6 +30,12 @@ def compare(
 
     with Engine.load(folder) as engine:
         told = engine.compare(user, start, engine.now if end is None else end)
+    if plot is not None:
+        from penchant.cli.plots.compare import picture
+        from penchant.cli.plots.picture import save
+
+        save(picture(told), plot)
+        warn(f"The plot is {plot}")
     if json:
         emit(told)
         return

@@ -1,12 +1,14 @@
 """`penchant evaluate`: systems side by side on one's own data, or on public data by name."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from penchant.cli import options
+from penchant.cli.adapting import MADE, adapting, check, made, tell
 from penchant.cli.columns import Columns, with_columns
 from penchant.cli.datasets import brought
 from penchant.cli.fit import Encoding, Items, Settings, Strict, settings
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
     from penchant.evaluate.world import World
     from penchant.rank.learn import Progress
 
-Protocol = Literal["leave-one-out", "global-time", "replay"]
+Cut = Literal["leave-one-out", "global-time", "replay"]
+Protocol = Literal["leave-one-out", "global-time", "replay", "evolution"]
 
-From = Annotated[str | None, typer.Argument(metavar="SOURCE", help="A fitted folder or the name of a data set; or give files.")]
+From = Annotated[str | None, typer.Argument(metavar="SOURCE", help="A fitted folder, a data set, or synthetic; or give files.")]
 EventsFile = Annotated[Path | None, typer.Option("--events", metavar="FILE", help="What people did.")]
 How = Annotated[Protocol, typer.Option("--protocol", help="How the past is told from what is to be found.")]
 Count = Annotated[int, typer.Option("-k", "--k", metavar="N", min=1, max=500, help="How long the lists are.")]
@@ -55,6 +58,8 @@ def evaluate(
     """
     if (source is None) == (events is None):
         raise typer.BadParameter("give either a SOURCE (a folder or the name of a data set) or --events FILE")
+    if protocol == "evolution":
+        check(systems, k)
     from penchant.cli.progress import Shown
 
     with Shown() as progress:
@@ -62,8 +67,11 @@ def evaluate(
             world = in_files(items, events, columns, settings(config, encoder, threads), strict, encoding)
         else:
             world = named(source or "", settings(config, encoder, threads))
-        report = _compared(world, protocol, systems, k, seed, progress)
-    _tell(report, html, json=json)
+        if protocol == "evolution":
+            show = partial(tell, adapting(world, seed, progress))
+        else:
+            show = partial(_tell, _compared(world, protocol, systems, k, seed, progress))
+    show(html, json=json)
 
 
 def _tell(report: "Report", html: Path | None, *, json: bool) -> None:
@@ -80,7 +88,7 @@ def _tell(report: "Report", html: Path | None, *, json: bool) -> None:
         say(to_terminal(report))
 
 
-def _compared(world: "World", protocol: Protocol, systems: str | None, k: int, seed: int, progress: "Progress") -> "Report":
+def _compared(world: "World", protocol: Cut, systems: str | None, k: int, seed: int, progress: "Progress") -> "Report":
     from penchant.evaluate.harness import compare
 
     return compare(
@@ -97,7 +105,7 @@ def _compared(world: "World", protocol: Protocol, systems: str | None, k: int, s
     )
 
 
-def _split(world: "World", protocol: Protocol, seed: int) -> "Split":
+def _split(world: "World", protocol: Cut, seed: int) -> "Split":
     import numpy as np
 
     from penchant.evaluate import splits
@@ -113,11 +121,13 @@ def _split(world: "World", protocol: Protocol, seed: int) -> "Split":
 
 
 def named(source: str, config: "Config") -> "World":
-    """A fitted folder, as it was fitted, or a data set."""
+    """A fitted folder, as it was fitted, a data set, or made people."""
     from penchant.assets import names
     from penchant.evaluate.world import fitted, world
 
     folder = Path(source)
+    if source == MADE and not folder.exists():
+        return made(config)
     if source in names() and not folder.exists():
         data = brought(source)
         return world(source, data.items, data.events, config)

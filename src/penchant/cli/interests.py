@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penchant.cli import options
-from penchant.cli.show import arrow, bar, emit, moment, say, table
+from penchant.cli.plots.files import Plot
+from penchant.cli.show import arrow, bar, emit, moment, say, stdout, table, warn
+from penchant.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
+    from penchant.cli.course import Course
     from penchant.interest.account import Account
 
 _SHOWN = 12  # interests in the table; all are in the JSON
@@ -19,29 +24,49 @@ def interests(
     folder: options.Folder,
     user: Annotated[str, typer.Argument(metavar="USER", help="Whose interests.", show_default=False)],
     at: options.At = None,
+    plot: Plot = None,
     json: options.Json = False,
 ) -> None:
     """Show what a user is into, now or at any time.
 
-    How strongly, since when and where it is going (the arrow is the last week against the last year), what they prefer beside
-    (the last month against the last year), and the items nearest to where they stand.
+    How strongly, since when and where it is going (the arrow is the last week against the last year), how that came about, what
+    they prefer beside (the last month against the last year), and the items nearest to where they stand.
     """
     options.named(user)
     when = options.epoch(at)
+    from penchant.cli.course import course
+    from penchant.cli.sparklines import sparklines
     from penchant.engine import Engine
 
     with Engine.load(folder) as engine:
         account = engine.interests(user, at=when)
+        life = None if json and plot is None else course(engine, user, account.at)
+    if plot is not None:
+        _draw(account, life, plot)
     if json:
         emit(account)
         return
     say(_interests(account))
     if more := len(account.interests) - _SHOWN:
         say(f"... and {more} weaker ones (--json has all)" if more > 0 else "")
+    if life is not None and len(life.times) > 1:
+        say(*sparklines(life, stdout().width))
     if account.facets:
         say(_preferences(account))
     if any(account.nearest.values()):
         say(_nearest(account))
+
+
+def _draw(account: "Account", life: "Course | None", file: "Path") -> None:
+    if life is None:
+        raise InvalidInput(
+            f"{account.user} had done nothing by {moment(account.at)} UTC: there is nothing to draw; ask for later"
+        )
+    from penchant.cli.plots.interests import picture
+    from penchant.cli.plots.picture import save
+
+    save(picture(account, life), file)
+    warn(f"The plot is {file}")
 
 
 def _interests(account: "Account") -> "Table":

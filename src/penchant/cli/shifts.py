@@ -5,9 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penchant.cli import options
-from penchant.cli.show import emit, moment, plural, say, table
+from penchant.cli.plots.files import Plot
+from penchant.cli.show import emit, moment, plural, say, table, warn
+from penchant.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from penchant.engine import Engine
     from penchant.shift import Moved
 
 _BAR = 12  # cells of the largest move
@@ -18,6 +24,7 @@ def shifts(
     user: Annotated[str, typer.Argument(metavar="USER", help="Whose shifts.", show_default=False)],
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only those found from this time on.")] = None,
     at: options.At = None,
+    plot: Plot = None,
     json: options.Json = False,
 ) -> None:
     """Show how a user's interests shifted, since when and how surely.
@@ -32,6 +39,8 @@ def shifts(
     with Engine.load(folder) as engine:
         when = engine.now if when is None else when
         found = engine.shifts(user, when, since=float("-inf") if earliest is None else earliest)
+        if plot is not None:
+            _draw(engine, user, when, found, plot)
     if json:
         emit({"user": user, "at": when, "shifts": found})
         return
@@ -47,6 +56,19 @@ def shifts(
         change, error = f"{shift.effect:+.0%}", f"{shift.error_probability:.1%}"
         shown.add_row(moment(shift.at)[:10], moment(shift.detected_at)[:10], _bar(shift.effect), told(shift), change, error)
     say(shown)
+
+
+def _draw(engine: "Engine", user: str, at: float, found: "Sequence[Moved]", file: "Path") -> None:
+    from penchant.cli.course import course
+    from penchant.cli.plots.picture import save
+    from penchant.cli.plots.shifts import picture
+
+    life = course(engine, user, at)
+    if life is None:
+        raise InvalidInput(f"{user} had done nothing by {moment(at)} UTC: there is nothing to draw; ask for later")
+    ids, _, events = engine.log.history(engine.log.user(user), until=at)
+    save(picture(life, found, dict(zip(ids, events.time.tolist(), strict=True))), file)
+    warn(f"The plot is {file}")
 
 
 def told(shift: "Moved") -> str:

@@ -41,7 +41,21 @@ export const health = () => call("healthz");
 /** A user's interests at `points` times evenly spread from their first event to their last. */
 export const timelineOf = (user, points) => call(`${person(user)}/interests?points=${points}`);
 
-const post = (path, body) => call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const send = (method, path, body) => call(path, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const post = (path, body) => send("POST", path, body);
+
+/** What a user set themselves; nothing for one nobody has heard of. */
+export const controlsOf = (user) => call(`${person(user)}/controls`);
+/** Set some of it; what is left out stays as it is. */
+export const control = (user, change) => send("PATCH", `${person(user)}/controls`, change);
+
+/** The mix of broad topics expected of a user after `ahead`, an ISO 8601 duration. */
+export const forecastOf = (user, ahead) => call(`${person(user)}/forecast?ahead=${ahead}`);
+
+/** What everybody does: topics that rise and fade, flows between them, and people by what they came for. */
+export const trends = () => call("v1/trends");
+export const flows = () => call("v1/flows");
+export const cohorts = () => call("v1/cohorts");
 
 /** Any `limit` items of the catalog. */
 export const itemsOf = (limit) => call(`v1/items?limit=${limit}`);

@@ -1,26 +1,30 @@
 /** The page: whose it is, what they asked for, and the parts that follow. */
 
 import * as api from "./api.js";
+import { remember, remembered } from "./address.js";
+import { showAhead } from "./ahead.js";
 import { drawChart, drawNothing, moveNow } from "./chart.js";
+import { keepTo, showControls, showPause } from "./controls.js";
 import { byId, el, tell } from "./dom.js";
+import { watchEverybody } from "./everybody.js";
 import { showExamples } from "./examples.js";
+import { watchHealth } from "./health.js";
 import { showHistory } from "./history.js";
 import { expectInterests, noInterests, showInterests, showNearest } from "./interests.js";
 import { stranger, suggestUsers, visitor } from "./people.js";
-import { expectSlate, showSlate } from "./slate.js";
-import { TONES, assignTones, welcome } from "./tones.js";
+import { expectSlate, showSlate, timed, told } from "./slate.js";
 import { leading, sharesOf, themeOf } from "./stream.js";
 import { forget, timelineOf } from "./timeline.js";
-import { ago, day, millis, plural, stretch } from "./words.js";
+import { TONES, assignTones, welcome } from "./tones.js";
+import { ago, day, deed, isControl, millis, plural, stretch } from "./words.js";
 
 const K = 10; // items of a slate
 const PAST = 1000; // events asked for: the list shows few, the chart counts all
 const RECENT = 100; // the same after a click, when the chart stays
-const HEALTH = 20_000; // milliseconds
 const PRESENT = 16; // points of the past that the present weighs when colours are given
 const BRIEF = 86_400; // seconds: a life as short as this is drawn anew with every event
 
-const page = { user: null, mood: null, slate: null, known: false, turn: 0, clicks: 0 };
+const page = { user: null, mood: null, slate: null, known: false, paused: false, turn: 0, clicks: 0 };
 
 /** Whether the slate is still the one asked for at `turn`: answers that come too late are dropped. */
 const current = (turn) => turn === page.turn;
@@ -33,11 +37,13 @@ async function open(user, { fresh = false, push = true } = {}) {
   Object.assign(page, { user, mood: null, slate: null, known: true });
   byId("user").value = user;
   byId("text").value = "";
-  if (push) remember();
+  if (push) remember(page);
   greet();
   expectSlate(byId("picks"), K);
   expectInterests(byId("interests"));
   byId("chart").ariaBusy = true;
+  byId("controls").replaceChildren();
+  byId("pause").hidden = byId("ahead").ariaBusy = true;
   byId("now-when").textContent = byId("course-span").textContent = "";
   if (fresh) stranded();
   await Promise.all([recommend(turn), fresh || life(user)]);
@@ -68,30 +74,34 @@ function present(slate, animate = false) {
 
 /** Everything about a user beside the slate: interests now, their course, and the history. */
 async function life(user) {
-  const asked = Promise.all([api.accountOf(user), api.eventsOf(user, PAST)]);
   try {
-    const [account, past] = await asked;
+    const [account, past, set] = await everything(user, PAST);
     if (!theirs(user)) return;
-    about(account, past.events);
-    await course(user, account, past.events);
+    about(account, past.events, set);
+    await Promise.all([course(user, account, past.events), showAhead(user, theirs)]);
   } catch (error) {
     if (!theirs(user)) return;
     if (error.kind === "unknown-user") return stranded();
-    for (const place of ["interests", "nearest", "deeds"]) byId(place).replaceChildren();
+    for (const place of ["interests", "controls", "nearest", "deeds"]) byId(place).replaceChildren();
     drawNothing("");
     tell(byId("now-problem"), error, () => life(user));
   }
 }
 
-function about(account, events, fresh = false) {
+const everything = (user, events) => Promise.all([api.accountOf(user), api.eventsOf(user, events), api.controlsOf(user)]);
+
+function about(account, events, set, fresh = false) {
   page.known = true;
+  page.paused = set.paused_since !== null;
   tell(byId("now-problem"));
   heading();
   welcome(account.interests.map(themeOf));
-  showInterests(byId("interests"), account);
+  showInterests(byId("interests"), account, keep);
+  showControls(byId("controls"), account, set, steer);
+  showPause(byId("pause"), account, set, steer);
   showNearest(byId("nearest"), account);
-  showHistory(byId("deeds"), events, account.at, fresh);
-  const last = events[0]?.time;
+  showHistory(byId("deeds"), events, account.at, new Map(account.interests.map((one) => [one.id, one.label])), fresh);
+  const last = events.find((event) => !isControl(event))?.time;
   byId("now-when").textContent = last === undefined ? "" : `as of ${day(account.at)}, last active ${ago(last, account.at)}`;
 }
 
@@ -109,8 +119,10 @@ async function course(user, account, events) {
     const labels = leading([...line.points, ...line.points.slice(0, PRESENT).fill({ shares: now })], TONES);
     assignTones(labels);
     welcome(account.interests.map(themeOf));
-    byId("course-span").textContent = `${plural(events.length, "event", events.length >= PAST)} over ${stretch(line.to - line.from)}`;
-    drawChart(byId("chart"), { ...line, labels, times: events.map((event) => event.time), now });
+    const times = events.filter((event) => !isControl(event)).map((event) => event.time);
+    const more = events.length >= PAST;
+    byId("course-span").textContent = `${plural(more ? 50 * Math.floor(times.length / 50) : times.length, "event", more)} over ${stretch(line.to - line.from)}`;
+    drawChart(byId("chart"), { ...line, labels, times, now });
   } catch (error) {
     if (!theirs(user)) return;
     drawNothing("");
@@ -124,7 +136,8 @@ function stranded() {
   assignTones([]);
   greet();
   noInterests(byId("interests"), "No interests yet. Like something, and they begin.");
-  byId("nearest").replaceChildren();
+  for (const place of ["controls", "nearest"]) byId(place).replaceChildren();
+  byId("ahead").hidden = true;
   byId("deeds").replaceChildren(el("li", { class: "empty" }, "Nothing happened yet."));
   byId("now-when").textContent = byId("course-span").textContent = "";
   drawNothing("The course of their interests appears here as they change.");
@@ -132,56 +145,67 @@ function stranded() {
 
 /** Somebody did something with an item: tell the service, and show what that changes. */
 async function take(item, action, row) {
-  const { turn, user, mood } = page;
-  const click = ++page.clicks;
+  const { mood, slate } = page;
+  const did = [action === "like" ? "You liked " : "Not for you: ", el("cite", {}, item.title || item.item)];
   row.classList.add("taken", action === "like" ? "liked" : "disliked");
-  const start = performance.now();
+  const done = await renew(() => api.observe({ user: page.user, item: item.item, action, slate: slate.slate }), (change) => {
+    if (page.paused) return [...did, ". Learning is paused, so it leaves no trace."];
+    return [...did, `. ${mood === null ? told(change, item.title || item.item) : "This is your own slate again"}.`];
+  });
+  if (!done) row.classList.remove("taken", "liked", "disliked");
+}
+
+/** Somebody pinned or muted an interest, or took that back. */
+function keep(interest, kind, on) {
+  const did = `${on ? "" : "no longer "}${deed(kind)}`;
+  const name = el("cite", {}, interest.label);
+  return renew(() => keepTo(page.user, kind, interest.id, on), (change) => [name, ` is ${did}. ${told(change)}.`], page.mood);
+}
+
+/** Somebody changed what is learned of them. */
+const steer = (change, words) => renew(() => api.control(page.user, change), (moved) => [`${words}. ${told(moved)}.`], page.mood);
+
+/** They keep what they asked for as a taste. */
+async function seed() {
+  const words = `“${page.mood}” is kept as a taste. This is your own slate with it.`;
+  if (await renew(() => api.control(page.user, { seed: { text: page.mood } }), () => [words])) byId("picks").querySelector(".title")?.focus({ preventScroll: true });
+}
+
+/**
+ * Let `write` tell the service something, and show what that changes, said by `say(change)`; true if it went well. The slate that
+ * answers is that for `mood`, the user's own if it is null.
+ */
+async function renew(write, say, mood = null) {
+  const { turn, user, mood: asked } = page;
+  const [click, start] = [++page.clicks, performance.now()];
   try {
-    await api.observe({ user, item: item.item, action, slate: page.slate.slate });
+    await write();
     const stored = performance.now() - start;
-    const slate = await api.slateFor(user, K);
-    if (!current(turn) || click !== page.clicks) return; // a later click shows a later slate
+    const slate = await api.slateFor(user, K, mood);
+    if (!current(turn) || click !== page.clicks) return true; // a later click shows a later slate
     const whole = performance.now() - start;
-    page.mood = null; // the answer to a click is the user's own slate
-    byId("text").value = "";
+    page.mood = mood;
+    byId("text").value = mood ?? "";
     page.known = true;
-    remember();
+    remember(page);
     heading();
     tell(byId("slate-problem"));
-    const change = present(slate, mood === null);
-    report(mood === null ? told(change, item) : "This is your own slate again", item, action);
-    timed(whole, `from the click to this slate, as this browser saw it; ${millis(stored)} of it to store the event durably`);
+    byId("slate-note").replaceChildren(...say(present(slate, mood === asked)));
+    timed(byId("quick"), whole, `from the click to this slate, as this browser saw it; ${millis(stored)} of it to store the event durably`);
     await follow(user);
+    return true;
   } catch (error) {
-    row.classList.remove("taken", "liked", "disliked");
     if (current(turn)) tell(byId("slate-problem"), error);
+    return false;
   }
-}
-
-function report(what, item, action) {
-  byId("slate-note").replaceChildren(action === "like" ? "You liked " : "Not for you: ", el("cite", {}, item.title || item.item), `. ${what}.`);
-}
-
-/** What a slate changed, beside the item that was acted on. */
-function told(change, item) {
-  const left = change.left.filter((name) => name !== (item.title || item.item));
-  const counts = [change.came && `${change.came} new`, change.moved && `${change.moved} moved`].filter(Boolean).join(", ");
-  const gone = left.length ? `; gone: ${left.slice(0, 3).join(" · ")}${left.length > 3 ? ` and ${left.length - 3} more` : ""}` : "";
-  return (counts || "Nothing else moved") + gone;
-}
-
-function timed(time, about) {
-  const pill = byId("quick");
-  pill.hidden = false;
-  pill.title = about;
-  pill.textContent = millis(time);
 }
 
 /** After an event: what changed beside the slate. The course is kept, its column for now moves. */
 async function follow(user) {
-  const [account, past] = await Promise.all([api.accountOf(user), api.eventsOf(user, RECENT)]);
+  const [account, past, set] = await everything(user, RECENT);
   if (!theirs(user)) return;
-  about(account, past.events, true);
+  about(account, past.events, set, true);
+  showAhead(user, theirs);
   const { life: drawn } = byId("chart");
   if (drawn && drawn.to - drawn.from > BRIEF) return moveNow(byId("chart"), sharesOf(account));
   forget(user);
@@ -196,13 +220,13 @@ async function ask(text, { push = true } = {}) {
     stranded();
   }
   byId("text").value = text;
-  if (push) remember();
+  if (push) remember(page);
   greet();
   byId("picks").ariaBusy = true;
   byId("picks").inert = true; // what is about to be replaced is not to be clicked
   const start = performance.now();
   await recommend(turn);
-  if (current(turn)) timed(performance.now() - start, "from asking to this slate, as this browser saw it");
+  if (current(turn)) timed(byId("quick"), performance.now() - start, "from asking to this slate, as this browser saw it");
 }
 
 function heading() {
@@ -210,6 +234,7 @@ function heading() {
   byId("slate-title").textContent = asked ? (page.known ? `For ${page.user}, in this mood` : "For what you said") : page.known ? `For ${page.user}` : "For a new visitor";
   byId("back").hidden = !asked || page.user === null;
   byId("back").textContent = `Back to ${page.user}`;
+  byId("keep").hidden = byId("back").hidden;
   document.title = asked ? `${page.mood} · Penchant` : `${page.user ?? "Welcome"} · Penchant`;
 }
 
@@ -221,20 +246,8 @@ function greet() {
   byId("slate-note").textContent = page.mood === null ? words : `“${page.mood}”`;
 }
 
-/** Keep what is shown in the address, so that it can be passed on and gone back to. */
-function remember() {
-  const parts = new URLSearchParams();
-  if (page.user !== null) parts.set("user", page.user);
-  if (page.mood !== null) parts.set("text", page.mood);
-  const hash = `#${parts}`;
-  if (hash === location.hash) return;
-  if (location.hash) history.pushState(null, "", hash);
-  else history.replaceState(null, "", hash); // going back to an empty address would only lead here again
-}
-
 async function follows() {
-  const asked = new URLSearchParams(location.hash.slice(1));
-  const [user, text] = [asked.get("user"), asked.get("text")];
+  const { user, mood: text } = remembered();
   if (user && user !== page.user) await open(user, { push: false });
   else if (user && !text && page.mood !== null) await back({ push: false });
   if (!user) await anyone(false);
@@ -258,17 +271,9 @@ async function back({ push = true } = {}) {
   const turn = ++page.turn;
   page.mood = null;
   byId("text").value = "";
-  if (push) remember();
+  if (push) remember(page);
   greet();
   await recommend(turn);
-}
-
-async function watchHealth() {
-  const place = byId("health");
-  const answer = await api.health().catch(() => null);
-  place.className = `health ${answer ? "well" : "ill"}`;
-  place.lastElementChild.textContent = answer ? "service is well" : "service does not answer";
-  if (answer) byId("version").textContent = `Penchant ${answer.version}`;
 }
 
 function begin() {
@@ -276,6 +281,7 @@ function begin() {
   byId("anyone").addEventListener("click", () => anyone(true));
   byId("newcomer").addEventListener("click", () => open(visitor(), { fresh: true }));
   byId("back").addEventListener("click", () => back());
+  byId("keep").addEventListener("click", seed);
   byId("mood").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = byId("text").value.trim();
@@ -283,10 +289,10 @@ function begin() {
   });
   showExamples(byId("examples"), ask);
   addEventListener("popstate", follows);
-  setInterval(() => document.hidden || watchHealth(), HEALTH);
   expectSlate(byId("picks"), K);
   expectInterests(byId("interests"));
   watchHealth();
+  watchEverybody();
   follows();
 }
 

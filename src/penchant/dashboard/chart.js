@@ -108,7 +108,7 @@ function axis(life, across, width) {
     const x = across(time);
     if (x < free || x > width - 18) continue;
     const text = span > 60 * 86_400 ? month(time) : span > 3 * 86_400 ? day(time).slice(0, -5) : clock(time).split(", ").pop();
-    group.append(shape("text", { x: Math.max(x, 0), y: HEIGHT + RUG + 15, "text-anchor": x < 20 ? "start" : "middle" }, text));
+    group.append(shape("text", { x: x < 30 ? 0 : x, y: HEIGHT + RUG + 15, "text-anchor": x < 30 ? "start" : "middle" }, text));
     free = x + 64;
   }
   return group;

@@ -2,7 +2,7 @@
 
 import { calm, el, hand } from "./dom.js";
 import { toned } from "./tones.js";
-import { because } from "./words.js";
+import { because, millis } from "./words.js";
 
 const EASE = "cubic-bezier(.2, .7, .2, 1)";
 
@@ -29,6 +29,21 @@ export function showSlate(list, items, take, { animate = false } = {}) {
     leaving.forEach((row) => fade(list, row, places.get(row.dataset.item).top));
   }
   return change;
+}
+
+/** What a slate changed, beside the item called `but`. */
+export function told(change, but = null) {
+  const left = change.left.filter((name) => name !== but);
+  const counts = [change.came && `${change.came} new`, change.moved && `${change.moved} moved`].filter(Boolean).join(", ");
+  const gone = left.length ? `; gone: ${left.slice(0, 3).join(" · ")}${left.length > 3 ? ` and ${left.length - 3} more` : ""}` : "";
+  return (counts || (but === null ? "Nothing moved" : "Nothing else moved")) + gone;
+}
+
+/** Show in `pill` how long something took, in milliseconds, and what `about` it. */
+export function timed(pill, time, about) {
+  pill.hidden = false;
+  pill.title = about;
+  pill.textContent = millis(time);
 }
 
 function badge(was, place) {

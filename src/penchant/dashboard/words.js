@@ -32,17 +32,56 @@ export function stretch(seconds) {
 
 export const percent = (share) => (share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`);
 export const count = (number) => number.toLocaleString("en");
-export const plural = (number, noun, more = false) => `${count(number)}${more ? "+" : ""} ${noun}${number === 1 ? "" : "s"}`;
+export const plural = (number, noun, more = false, many = `${noun}s`) => `${count(number)}${more ? "+" : ""} ${number === 1 ? noun : many}`;
+
+/** How surely a change is one, from its false discovery rate. */
+export const surely = (q) => (q < 0.001 ? "hardly by chance" : q < 0.01 ? "very unlikely by chance" : "unlikely by chance");
 
 /** Milliseconds with as many digits as mean something. */
 export const millis = (time) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
 
-const DONE = { view: "seen", click: "clicked", like: "liked", dislike: "disliked", purchase: "bought", search: "searched", skip: "skipped" };
+const DONE = { view: "seen", click: "clicked", like: "liked", dislike: "disliked", purchase: "bought", search: "searched", skip: "skipped", pin: "pinned", mute: "muted" };
 
 /** What somebody did, from an event's action and value. */
-export function deed(action, value) {
+export function deed(action, value = null) {
   if (value !== null && (action === "rate" || action === "review")) return `${action === "rate" ? "rated" : "reviewed"} ${value}`;
   return DONE[action] ?? action;
+}
+
+const CONTROL = "control:";
+
+/** Whether an event says what somebody set, rather than what they did. */
+export const isControl = (event) => event.action.startsWith(CONTROL);
+
+const TOLD = { pause: "Learning paused", resume: "Learning goes on", reset: "Started over" };
+const UNDONE = { pin: "unpinned", mute: "unmuted" };
+
+/**
+ * Control events, newest first, as event id -> [what, how]: lists by what came and what went, `names` being what interests are called.
+ * Words are stored with each item they were taken to mean, and told once.
+ */
+export function settings(events, names) {
+  const told = new Map();
+  const lists = { pin: [], mute: [] };
+  const said = new Set();
+  for (const event of [...events].reverse()) {
+    const kind = event.action.slice(CONTROL.length);
+    if (kind in TOLD) told.set(event.id, [TOLD[kind], ""]);
+    else if (kind === "seed") told.set(event.id, [event.title || event.item, "kept as a taste"]);
+    else if (kind === "wish" && !said.has(event.text)) told.set(event.id, [`“${event.text}”`, "kept as a taste"]);
+    if (kind === "wish") said.add(event.text);
+    if (!(kind in lists)) continue;
+    const ids = JSON.parse(event.text ?? "[]");
+    const [came, went] = [ids.filter((id) => !lists[kind].includes(id)), lists[kind].filter((id) => !ids.includes(id))];
+    if (came.length || went.length) told.set(event.id, [listed(came.length ? came : went, names), came.length ? deed(kind) : UNDONE[kind]]);
+    lists[kind] = ids;
+  }
+  return told;
+}
+
+function listed(ids, names) {
+  const known = ids.map((id) => names.get(id) ?? id.replace(/^category:/, ""));
+  return known.length > 2 ? `${known[0]} and ${count(known.length - 1)} more` : known.join(" and ");
 }
 
 const SAID = 0.12; // of an item's reasons: less is not worth a word

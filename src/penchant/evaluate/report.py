@@ -16,7 +16,19 @@ from penchant.errors import InvalidInput
 from penchant.evaluate.intervals import Interval, compare, mean_interval
 from penchant.types import DAY, F64, I64, Bool
 
-LOWER_IS_BETTER = frozenset({"gini", "miscalibration"})  # metric names without their depth
+LOWER_IS_BETTER = frozenset(  # metric names without their depth
+    (
+        "gini",
+        "miscalibration",
+        "stale",
+        "over-reaction",
+        "odd click",
+        "usual click",
+        "lag after a move",
+        "lag after a swap",
+        "own lag",
+    )
+)
 
 _WIDE = 6  # numbers side by side in a terminal
 

@@ -12,7 +12,7 @@ from penchant.encode import Space, load_encoder
 from penchant.engine import Engine
 from penchant.events import Imported, weigh
 from penchant.events.source import Source
-from penchant.intake import gather, whole
+from penchant.intake import gather
 from penchant.rank.learn import Progress, comes_back, counted, silent
 from penchant.types import I64, Events
 
@@ -34,7 +34,7 @@ def fitted(folder: Path) -> World:
         InvalidInput: when nothing was fitted there. LogError: when another process has it open.
     """
     with Engine.load(folder) as engine:
-        events, _, _ = whole(engine.log)
+        events = engine.memory.whole()[0].done()
         order = {name: number for number, name in enumerate(engine.config.actions)}
         actions = np.array([order.get(name, 0) for name in engine.log.actions()], np.int64)
         return World(

@@ -195,9 +195,13 @@ class Log:
     def events(self, user: int, limit: int) -> list[Event]:
         """A user's last `limit` events as full records, newest first; `weight` is what each counted."""
         with self._database.reading() as connection:
-            cursor = connection.execute(tables.RECORDS, (user, limit))
-            names = [column[0] for column in cursor.description]
-            return [Event(**dict(zip(names, row, strict=True))) for row in cursor]
+            return tables.records(connection.execute(tables.RECORDS, (user, limit)))
+
+    def of_kind(self, user: int, prefix: str, until: float | None = None) -> list[Event]:
+        """A user's events whose action starts with `prefix`, as full records in order of time, up to `until` (None: all)."""
+        latest = np.inf if until is None else until
+        with self._database.reading() as connection:
+            return tables.records(connection.execute(tables.OF_KIND, (user, latest, len(prefix), prefix)))
 
     def _item_numbers(self, items: Iterable[str | None]) -> dict[str, int]:
         named = dict.fromkeys(item for item in items if item is not None)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.events.batch import Batch
-from penchant.types import I64, Bool, Events
+from penchant.types import I64, Bool, Event, Events
 
 Table = Literal["users", "items", "actions", "slates"]
 Order = Literal["id", "events"]
@@ -30,12 +30,14 @@ REPLAY = "SELECT seq, key, user, item, action, weight, time, slate FROM events W
 HISTORY = """
     SELECT id, seq, key, user, item, action, weight, time, slate FROM events WHERE user = ? AND time <= ? AND seq <= ?
     ORDER BY time, key"""
-RECORDS = """
+_RECORDS = """
     SELECT users.id AS user, time, items.id AS item, actions.id AS action, events.id AS id, value, weight, text,
         slates.id AS slate
     FROM events JOIN users ON users.number = user JOIN actions ON actions.number = action
     LEFT JOIN items ON items.number = item LEFT JOIN slates ON slates.number = slate
-    WHERE user = ? ORDER BY time DESC, key DESC LIMIT ?"""
+    WHERE user = ? """
+RECORDS = f"{_RECORDS} ORDER BY time DESC, key DESC LIMIT ?"
+OF_KIND = f"{_RECORDS} AND time <= ? AND substr(actions.id, 1, ?) = ? ORDER BY time, key"
 _PEOPLE = """
     SELECT id, (SELECT count(*) FROM events WHERE user = number) AS events, (SELECT min(time) FROM events WHERE user = number),
         (SELECT max(time) FROM events WHERE user = number)
@@ -146,6 +148,12 @@ def erase(connection: sqlite3.Connection, user: int) -> int:
         "UPDATE totals SET events = events - ?, users = users - ?, last_time = (SELECT max(time) FROM events)", (deleted, users)
     )
     return deleted
+
+
+def records(rows: sqlite3.Cursor) -> list[Event]:
+    """Full records from rows of RECORDS or OF_KIND."""
+    names = [column[0] for column in rows.description]
+    return [Event(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def columns(rows: NDArray[np.void]) -> Events:

@@ -21,6 +21,10 @@ _ZONE = "[ ]*(?:UTC|GMT|[Zz])$"
 _APART = r"[ ]+([+-][0-9]{2}:?(?:[0-9]{2})?)$"
 _DATE = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"
 _OFFSET = "[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_COUNT = r"([0-9]+(?:[.,][0-9]+)?)"
+_DAYS, _HOURS = ("".join(f"(?:{_COUNT}{letter})?" for letter in letters) for letters in ("YMWD", "HMS"))
+_DURATION = re.compile(f"^P{_DAYS}(?:T(?=[0-9]){_HOURS})?$")
+_PERIODS = (365 * 86_400, 30 * 86_400, 7 * 86_400, 86_400, 3_600, 60, 1)  # seconds in what each part counts
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
 _INSTANT = f"^[1-9][0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}}[Tt ]{_CLOCK}(?:{_OFFSET})?$"
 
@@ -72,6 +76,23 @@ def parse_time(text: str) -> float | None:
         return (moment - _EPOCH) // timedelta(microseconds=1) / 1e6
     except (ValueError, OverflowError):
         return None
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds from an ISO 8601 duration or from a number of seconds, or None; a month is 30 days and a year 365.
+
+    >>> parse_duration("P30D"), parse_duration("P1M"), parse_duration("PT12H"), parse_duration("P1DT1H30M"), parse_duration("90")
+    (2592000.0, 2592000.0, 43200.0, 91800.0, 90.0)
+    >>> parse_duration("a week"), parse_duration("P"), parse_duration("P1DT")
+    (None, None, None)
+    """
+    number = parse_number(text)
+    if number is not None:
+        return number
+    found = _DURATION.match(text.strip().upper())
+    if found is None or not any(found.groups()):
+        return None
+    return sum(float(count.replace(",", ".")) * unit for count, unit in zip(found.groups(), _PERIODS, strict=True) if count)
 
 
 def time_column(column: pl.Series, *, units: bool = True) -> pl.Series:

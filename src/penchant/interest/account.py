@@ -8,7 +8,9 @@ import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.config import Fold
-from penchant.interest.parts import MOMENTS, Named, Parts, moment
+from penchant.interest.controls import Controls
+from penchant.interest.parts import CATEGORY, MOMENTS, Named, Parts, called, moment
+from penchant.interest.topics import Topics
 from penchant.types import DAY, F64, I64, Events, Interests
 
 Horizon = Literal["session", "short", "long"]
@@ -30,7 +32,8 @@ class Interest(msgspec.Struct, frozen=True):
     part of the year (half-life 365 days) as three more events would: one click after a silence does not rewrite who somebody is.
     `trend` is the log2 ratio of the part of the week, shrunk likewise, to that of the year: +1 is twice as much as usual; 0 for a
     dormant interest. `horizon` is the shortest that holds half of the year's mass. `confidence` is how much of what is said of
-    it rests on the person's own events of the year, 0 to 1. `when` is the part of the week it stands out in, if any.
+    it rests on the person's own events of the year, 0 to 1. `when` is the part of the week it stands out in, if any. `pinned` and
+    `muted` are what the person set; it is there even where nothing shows it.
     """
 
     id: str
@@ -47,6 +50,8 @@ class Interest(msgspec.Struct, frozen=True):
     since: float
     last_seen: float
     evidence: tuple[str, ...]
+    pinned: bool = False
+    muted: bool = False
 
 
 class Preference(msgspec.Struct, frozen=True):
@@ -135,6 +140,35 @@ def account(
         )
     found.sort(key=lambda interest: (-interest.share, interest.id))
     return Account(user, at, tuple(found), {name: _preferred(each, events, at) for name, each in facets.items()}, dict(nearest))
+
+
+def marked(told: Account, controls: Controls, topics: Topics) -> Account:
+    """The account with what the person pinned and muted marked; what of it nothing shows comes last, as a trial."""
+    kept = [msgspec.structs.replace(one, pinned=one.id in controls.pin, muted=one.id in controls.mute) for one in told.interests]
+    there = {topic.id for topic in topics.fine}.difference(one.id for one in kept)
+    for id in (*controls.pin, *controls.mute):
+        if id in there or (id.startswith(CATEGORY) and all(one.id != id for one in kept)):
+            kept.append(_silent(called(id, topics), told.at, pinned=id in controls.pin))
+    return msgspec.structs.replace(told, interests=tuple(kept))
+
+
+def _silent(name: Named, at: float, *, pinned: bool) -> Interest:
+    """An interest that was told and not shown."""
+    return Interest(
+        **name._asdict(),
+        strength=0.0,
+        share=0.0,
+        trend=0.0,
+        horizon="long",
+        status="trial",
+        confidence=0.0,
+        when=None,
+        since=at,
+        last_seen=at,
+        evidence=(),
+        pinned=pinned,
+        muted=not pinned,
+    )
 
 
 def nearest(interests: Interests, catalog: Catalog, settings: Fold) -> dict[Horizon, tuple[Near, ...]]:

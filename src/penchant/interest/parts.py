@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from penchant.catalog import Catalog
+from penchant.catalog import Catalog, Filter
 from penchant.interest.topics import Topics
 from penchant.types import DAY, F64, I64, Bool, Events, Item
 
@@ -47,15 +47,38 @@ def about(events: Events, catalog: Catalog, topics: Topics) -> tuple[Parts, list
     any topics."""
     if len(topics.fine) >= FEW:
         told = of_topics(events, topics)
-        return told, [Named(one.id, one.label, one.keywords, one.parent and topics[one.parent].label) for one in topics.fine]
+        return told, [called(one.id, topics) for one in topics.fine]
     parts = of_items(events, catalog, categories)
     beside: dict[str, Counter[str]] = {name: Counter() for name in parts.names}
     for item in events.item[np.unique(parts.row)].tolist():
         for name in (together := categories(catalog.items[item])):
             beside[name].update(other for other in together if other != name)
     return parts, [
-        Named(f"category:{name}", name, tuple(other for other, _ in beside[name].most_common(3)), None) for name in parts.names
+        Named(f"{CATEGORY}{name}", name, tuple(other for other, _ in beside[name].most_common(3)), None) for name in parts.names
     ]
+
+
+CATEGORY = "category:"  # how the id of an interest in a category begins
+
+
+def called(interest: str, topics: Topics) -> Named:
+    """What the interest of that id is called; one that is gone goes by its id."""
+    one = next((topic for topic in topics.fine if topic.id == interest), None)
+    if one is None:
+        return Named(interest, interest.removeprefix(CATEGORY), (), None)
+    return Named(one.id, one.label, one.keywords, one.parent and topics[one.parent].label)
+
+
+def belonging(interest: str, catalog: Catalog, topics: Topics) -> Bool:
+    """(items,) the items that an interest is in: those of a category, or those that belong to a topic at least half as much as to
+    any other; none for an id that nothing has."""
+    if interest.startswith(CATEGORY):
+        return catalog.matches(Filter(category=interest.removeprefix(CATEGORY)))
+    index, weights = topics.member
+    mine = np.array([topic.id == interest for topic in topics.fine] + [False])[index]  # padding, -1, reads the last
+    found = np.zeros(len(catalog), bool)
+    found[: len(index)] = (mine & (weights >= weights[:, :1] / 2)).any(axis=1)
+    return found
 
 
 def of_topics(events: Events, topics: Topics) -> Parts:

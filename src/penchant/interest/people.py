@@ -86,7 +86,7 @@ class People:
         if len(events.user):
             fold.update(state, events._replace(user=np.zeros_like(events.user)), vectors, self.half_lives, self.cell)
         had = np.zeros(len(vectors), bool)
-        had[events.item[(events.item >= 0) & (events.weight != 0)]] = True
+        had[events.item[(events.item >= 0) & (events.action >= 0) & (events.weight != 0)]] = True
         return fold.read(state, np.zeros(1, np.int64), np.array([at]), self.half_lives), had
 
     def who_had(self, items: I64) -> list[int]:
@@ -125,6 +125,6 @@ class People:
         return fold.empty(users, len(self.half_lives), self.settings.window, self.dim, memory)
 
     def _note(self, events: Events) -> None:
-        told = events.item >= 0
+        told = (events.item >= 0) & (events.action >= 0)  # what was only wished for was not had
         for user, item in zip(events.user[told].tolist(), events.item[told].tolist(), strict=True):
             self._consumed[user].append(item)

@@ -15,7 +15,20 @@ from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from penchant.engine import Engine
-from penchant.serve import account, browse, describe, operations, pages, problems, recommend, reference, write
+from penchant.serve import (
+    account,
+    ahead,
+    browse,
+    controls,
+    describe,
+    operations,
+    pages,
+    population,
+    problems,
+    recommend,
+    reference,
+    write,
+)
 from penchant.serve.clocks import Clock
 from penchant.serve.metrics import Metrics, measured
 from penchant.serve.operations import VERSION
@@ -30,6 +43,12 @@ CALLS = [
     recommend.recommendations_for,
     account.interests,
     account.shifts,
+    ahead.forecast,
+    controls.controls,
+    controls.set_controls,
+    population.trends,
+    population.flows,
+    population.cohorts,
     browse.users,
     browse.user_events,
     browse.items,

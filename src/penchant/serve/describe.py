@@ -11,10 +11,15 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from penchant.events.receipt import Receipt
 from penchant.interest.account import Account
 from penchant.serve.answers import Found, Health, Past, People, Shifts, Timeline, Upserted
+from penchant.serve.controls import ControlsIn, Set
 from penchant.serve.problems import MEDIA_TYPE, Problem
 from penchant.serve.reference import page
 from penchant.serve.schemas import Document
 from penchant.serve.wire import LARGEST_BATCH, EventIn, ItemIn, Question
+from penchant.shift.cohorts import Cohorts
+from penchant.shift.flows import Flows
+from penchant.shift.forecast import Forecast
+from penchant.shift.trends import Trends
 from penchant.slate.slate import Slate
 from penchant.types import Item
 
@@ -23,10 +28,28 @@ GROUPS = {  # tag -> what its calls are for, in the order to read them
     "items": "What can be recommended.",
     "recommendations": "Ask what to show.",
     "interests": "See what somebody is into, and how that went.",
+    "population": "See what everybody is into, and how that goes.",
     "users": "Look around among those who have events.",
     "operations": "For those who run the service.",
 }
-_ANSWERS = [Receipt, Upserted, Slate, Account, Timeline, Shifts, People, Past, Found, Item, Health]
+_ANSWERS = [
+    Receipt,
+    Upserted,
+    Slate,
+    Account,
+    Timeline,
+    Shifts,
+    Forecast,
+    Trends,
+    Flows,
+    Cohorts,
+    Set,
+    People,
+    Past,
+    Found,
+    Item,
+    Health,
+]
 _REF = "#/components/schemas/{name}"
 
 
@@ -37,10 +60,11 @@ def _batch(what: str, ref: Document) -> Document:
 
 def completed(document: Document) -> Document:
     """`document` with the structs' docstrings, the bodies that handlers read themselves, and problems for every failure."""
-    (event, item, question, problem, *_), schemas = msgspec.json.schema_components(
-        [EventIn, ItemIn, Question, Problem, *_ANSWERS], ref_template=_REF
+    (event, item, question, controls, problem, *_), schemas = msgspec.json.schema_components(
+        [EventIn, ItemIn, Question, ControlsIn, Problem, *_ANSWERS], ref_template=_REF
     )
     bodies = {"/v1/events": _batch("events", event), "/v1/items": _batch("items", item), "/v1/recommendations": question}
+    bodies["/v1/users/{user}/controls"] = controls
     failure = {
         "description": "Any failure, as a problem document (RFC 9457)",
         "content": {MEDIA_TYPE: {"schema": problem}},
@@ -51,7 +75,7 @@ def completed(document: Document) -> Document:
         for method, operation in operations.items():
             good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
             operation["responses"] = good | {"default": failure}
-            if method == "post" and path in bodies:
+            if method in ("post", "patch") and path in bodies:
                 operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": bodies[path]}}}
     return whole
 

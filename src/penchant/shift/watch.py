@@ -11,12 +11,13 @@ from penchant.catalog import Catalog
 from penchant.interest.parts import FEW, categories
 from penchant.interest.topics import Membership, Topics
 from penchant.interest.visits import visits
+from penchant.shift.alarms import NONE, Alarms
 from penchant.shift.detector import Detector
 from penchant.shift.learn import Histories, learn
 from penchant.shift.replay import replay
 from penchant.shift.settings import Population, Settings
 from penchant.shift.typed import Kind, Shift, typed
-from penchant.types import F32, I64, Events
+from penchant.types import F32, I64, Bool, Events
 
 _MOST = 30  # categories that are watched where there are no topics
 _ENOUGH = 500_000  # events to learn from: of a longer log, those of people drawn at random
@@ -67,13 +68,13 @@ class Watch:
         self, topics: Sequence[Topic] = (), settings: Settings | None = None, population: Population | None = None
     ) -> None:
         self.topics, self._settings, self._population = tuple(topics), settings or Settings(), population
-        self._detector = Detector(self._settings, population) if population else None
+        self.detector = Detector(self._settings, population) if population else None
 
     @classmethod
     def learned(cls, events: Events, catalog: Catalog, topics: Topics, settings: Settings, rng: np.random.Generator) -> "Watch":
         """What everybody's `events`, sorted by user, then time, say of how people move; nobody moves where there is one topic."""
-        names = _watched(catalog, topics)
-        told = _some(counted(events), rng)
+        names = watched(catalog, topics)
+        told = sampled(counted(events), rng)
         if len(names) < 2 or not len(told.user):
             return cls(names, settings)
         everybody = Histories(told.user, shares(told.item, catalog, topics, names), visits(told.user, told.time))
@@ -81,14 +82,32 @@ class Watch:
 
     def shifts(self, ids: Sequence[str], events: Events, catalog: Catalog, topics: Topics) -> tuple[Moved, ...]:
         """The shifts of one person from their `events` in order, whose event ids are `ids`, in the order they were found."""
-        rows = np.flatnonzero(_counts(events))
-        if self._detector is None or not len(rows):
+        rows = np.flatnonzero(counts(events))
+        if self.detector is None or not len(rows):
             return ()
         told = events.take(rows)
-        belongs, nobody = shares(told.item, catalog, topics, self.topics), np.zeros(len(rows), np.int64)
-        fresh = np.diff(visits(nobody, told.time), prepend=-1) != 0
-        alarms = replay(self._detector, self._detector.empty(1), nobody, belongs, fresh)
+        belongs = shares(told.item, catalog, topics, self.topics)
+        alarms = self.alarms(Histories(nobody := np.zeros(len(rows), np.int64), belongs, visits(nobody, told.time)))
         return tuple(self._named(shift, rows, ids) for shift in typed(alarms, told.time, belongs))
+
+    def alarms(self, histories: Histories) -> Alarms:
+        """What is raised in the events of many people, over the topics that are watched; rows are people, by number."""
+        if self.detector is None or not len(histories.user):
+            return NONE
+        state = self.detector.empty(int(histories.user.max()) + 1)
+        return replay(self.detector, state, histories.user, histories.memberships, histories.fresh)
+
+    def followed(self, state: F32, events: Events, fresh: Bool, catalog: Catalog, topics: Topics) -> Alarms:
+        """What is raised by events on items, each person's in order of time, after what `state` (users, size) has seen of them:
+        it takes them in, in place. `fresh` (n,) says where a visit begins."""
+        if self.detector is None or not len(events.user):
+            return NONE
+        return replay(self.detector, state, events.user, shares(events.item, catalog, topics, self.topics), fresh)
+
+    @property
+    def loose(self) -> float:
+        """How many events of a visit it takes until the next is as likely to repeat them as not; inf where nothing is known."""
+        return self._population.loose if self._population else float("inf")
 
     def themes(self, items: I64, catalog: Catalog, topics: Topics) -> list[tuple[str, ...]]:
         """The labels of what each of `items` belongs to, most first: at least half as much as to the first."""
@@ -124,21 +143,24 @@ class Watch:
 
 def counted(events: Events) -> Events:
     """The events that tell what people are into: on an item, and for it."""
-    return events.take(_counts(events))
+    return events.take(counts(events))
 
 
-def _some(events: Events, rng: np.random.Generator) -> Events:
+def sampled(events: Events, rng: np.random.Generator) -> Events:
+    """All events, or those of people drawn at random where that is plenty to learn from."""
     if len(events.user) <= _ENOUGH:
         return events
     drawn = rng.random(int(events.user.max()) + 1) < _ENOUGH / len(events.user)
     return events.take(drawn[events.user])
 
 
-def _counts(events: Events) -> "NDArray[np.bool_]":
+def counts(events: Events) -> Bool:
+    """(n,) which events tell what people are into: those on an item, and for it."""
     return (events.item >= 0) & (events.weight > 0)
 
 
-def _watched(catalog: Catalog, topics: Topics) -> tuple[Topic, ...]:
+def watched(catalog: Catalog, topics: Topics) -> tuple[Topic, ...]:
+    """What people move between: broad topics, or the most frequent categories where a catalog has hardly any topics."""
     if len(topics.fine) >= FEW:
         return tuple(Topic(topic.id, topic.label) for topic in topics.broad)
     count = Counter(name for item in catalog.items for name in categories(item))

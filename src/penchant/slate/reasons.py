@@ -1,6 +1,6 @@
 """Why each item of a slate is in it: the blend taken apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -25,12 +25,17 @@ def explain(
     interests: Interests,
     catalog: Catalog,
     themes: Sequence[tuple[str, ...]],
+    owed: Mapping[int, Reason],
 ) -> Slate:
-    """The slate `name` of one request: the `chosen` items (1, k), each with what spoke for it and its `themes`."""
+    """The slate `name` of one request: the `chosen` items (1, k), each with what spoke for it and its `themes`; `owed` is what an
+    item owes its place to, by number."""
     items = chosen.items[0][chosen.items[0] >= 0]
     shares = scored.weights[0, :, None] * scored.parts[:, 0, items]  # (S, k); a column sums to the item's score
     names = [source.name for source in sources] + [_ASKED.id]
-    given = _reasons(shares, sources, interests, items, catalog)
+    given = [
+        (owed[item], *because)[:MOST] if item in owed else because
+        for item, because in zip(items.tolist(), _reasons(shares, sources, interests, items, catalog), strict=True)
+    ]
     best = shares.argmax(axis=0) if len(shares) else np.zeros(len(items), np.int64)
     return Slate(
         name,

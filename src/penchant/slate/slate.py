@@ -8,10 +8,11 @@ import msgspec
 class Reason(msgspec.Struct, frozen=True):
     """One thing a recommendation owes itself to; `value` is its share of the score, in the blend's units.
 
-    `id` is an item the person had to do with ("item"), or the name of a source ("source"), or the text asked for ("text").
+    `id` is an item the person had to do with ("item"), or the name of a source ("source"), or the text asked for ("text"), or an
+    interest that the person pinned ("pin"): what owes its place to that owes it no score.
     """
 
-    kind: Literal["item", "source", "text"]
+    kind: Literal["item", "source", "text", "pin"]
     id: str
     label: str
     value: float

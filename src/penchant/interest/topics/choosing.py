@@ -8,6 +8,7 @@ from penchant.interest.transitions import Histories, Sparse, histories
 from penchant.types import F64, I64, Events
 
 _PEOPLE = 2_000  # asked at most
+_PAIRS = 50_000_000  # of a person asked and an item, at most: of a large catalog fewer are asked
 _BLOCK = 5_000_000  # people times items at once
 _PRIOR = 40.0  # events that what everybody has counts for in what one person has
 
@@ -23,10 +24,10 @@ def cut(events: Events, late: float = 0.2) -> tuple[Events, Events]:
     return past.take(~later), past.take(later)
 
 
-def people(earlier: Events, later: Events, rng: np.random.Generator) -> I64:
-    """Some of the people who are in both, sorted: those that are asked."""
+def people(earlier: Events, later: Events, rng: np.random.Generator, items: int = 1) -> I64:
+    """Some of the people who are in both, sorted: those that are asked about each of so many `items`, 2,000 up to 25,000."""
     both = np.intersect1d(histories(earlier).user, histories(later).user)
-    return np.sort(rng.permutation(both)[:_PEOPLE])
+    return np.sort(rng.permutation(both)[: min(_PEOPLE, max(1, _PAIRS // max(items, 1)))])
 
 
 def gain(membership: Membership, topics: int, earlier: Events, later: Events, asked: I64) -> float:

@@ -18,6 +18,7 @@ from penchant.types import I64, Events
 
 FINE, BROAD = (50, 80, 120, 180, MOST), (12, 30)  # numbers of fine topics to choose from, bounds of the number of broad ones
 _TRIES = 3  # times that each number is tried
+_SOME = 10_000  # items that each trial looks for topics among
 _NEARLY = 0.95  # of the best gain: the fewest topics that reach it are chosen
 _EACH = 8  # items for each fine topic at least, on average
 _EVENTS = 2_000  # later events from which on the number of topics is chosen by them
@@ -87,9 +88,11 @@ def _number(catalog: Catalog, events: Events, shares: Shares, rng: np.random.Gen
     if len(tried) < 2 or len(later.user) < _EVENTS:
         return min(most, int(np.clip(2 * len(catalog) ** 0.5, FINE[0], FINE[-1])))
     points = fit_space(catalog, earlier, rng, shares)[1]
-    asked, gains = people(earlier, later, rng), []
+    asked, gains = people(earlier, later, rng, len(catalog)), []
+    told = points[points.any(axis=1)]
     for count in tried * _TRIES:
-        centres = found(points[points.any(axis=1)], count, rng, tries=1)
+        some = told if len(told) <= _SOME else told[np.sort(rng.permutation(len(told))[:_SOME])]
+        centres = found(some, count, rng, tries=1)
         gains.append(gain(members(points, centres), len(centres), earlier, later, asked))
     bend = np.polyfit(np.log(tried * _TRIES), gains, min(2, len(tried) - 1))
     curve = np.polyval(bend, np.log(tried))

@@ -7,16 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
+from scipy.special import xlogy
 
 from penchant.interest.topics.words import Told, singular, told
 from penchant.interest.transitions import Sparse
-from penchant.types import F64, Bool, Item
+from penchant.types import F64, Item
 
 KEYWORDS, EXAMPLES = 8, 3
 _RARE = 3  # items a term must be in
 _LIFT = 2.5  # times more frequent in a topic than outside, from which on a term of at least two items tells it from others
 _TERM, _AMONG, _CATEGORY = 0.07, 0.3, 0.5  # shares of a topic's items that a term, one beside categories, or one must cover
-_SPREAD = 0.12  # share of the topics over which a term is spread that tells none from others
+_VAGUE, _SPREAD = 0.12, 0.2  # shares of the topics: a term spread over more needs another beside it, or tells none from others
+_FEW = 5  # topics that a term may always be spread over
+_SHARED, _NEARLY_HALF = 4, 0.45  # items, or their share, that a word must be in, beside categories
 _TELLING = 0.15  # share of the items that the terms of a label must cover together
 _ENOUGH = 0.8  # once the terms of a label cover this share, no further one is taken
 _ERA, _ERA_LIFT, _DECADES = 0.7, 1.35, 3  # share of the items that a span of decades must cover, its lift, and its length
@@ -31,6 +34,14 @@ class Description(NamedTuple):
     label: str
     keywords: tuple[str, ...]
     examples: tuple[str, ...]
+
+
+class Term(NamedTuple):
+    """A word or phrase that tells a topic from others."""
+
+    written: str
+    share: float  # of the topic's items that have it
+    vague: bool  # at home in too many topics to name one by itself
 
 
 class Lexicon(NamedTuple):
@@ -63,23 +74,25 @@ def lexicon(items: Sequence[Item]) -> Lexicon:
 def describe(lexicon: Lexicon, members: Sparse, seen: F64, fine: Sparse | None = None) -> list[Description]:
     """A unique label, keywords and the best known titles of each topic; `members` is (items, topics), `seen` (items,) events.
 
-    A topic is described by the items that belong to it more than to any other. Terms are ranked by class TF-IDF, tf times
-    log(1 + A / f): tf is the share of a topic's items that have the term, f how many items have it, A the mean of f over terms
-    (Grootendorst 2022, "BERTopic", section 3.3, with items for words). Terms that are everywhere say nothing: whether one is, the
-    `fine` topics tell where `members` are of broad ones.
+    A topic is described by the items that belong to it more than to any other. Terms are ranked by p log(p / q), p the share of
+    a topic's items that have the term, q that of the others: what the term adds to the divergence of the two (Kullback and
+    Leibler 1951, "On information and sufficiency"). Terms that are everywhere say nothing: whether one is, the `fine` topics tell
+    where `members` are of broad ones.
     """
     own = _own(members)
     share: Sparse = sparse.csr_array(own @ sparse.diags_array(1 / np.maximum(own.sum(axis=0), 1e-9)))
-    telling = _telling(lexicon.terms, _own(members if fine is None else fine))
+    spread = _spread(lexicon.terms, _own(members if fine is None else fine))
     descriptions = []
     for topic in range(members.shape[1]):
         weights = share[:, [topic]].toarray()[:, 0].astype(float)
-        words, cover = _keywords(lexicon, weights, telling)
+        terms = _keywords(lexicon, weights, spread)
         kinds = _kinds(lexicon, weights)
         head = [*kinds, *_era(lexicon, weights)]
         titles = _known(lexicon, weights * _filed(lexicon, kinds[:1]), seen)
-        label = _label(head, _picked(words, cover, among=bool(head)), titles)
-        descriptions.append(Description(label, tuple([*head, *words][:KEYWORDS]), tuple(titles[:EXAMPLES])))
+        least = max(_AMONG, min(_SHARED / max(int(np.count_nonzero(weights)), 1), _NEARLY_HALF)) if head else _TERM
+        label = _label(head, _picked(terms, least), titles)
+        keywords = [*head, *(term.written for term in terms)]
+        descriptions.append(Description(label, tuple(keywords[:KEYWORDS]), tuple(titles[:EXAMPLES])))
     return _told_apart(descriptions)
 
 
@@ -91,11 +104,11 @@ def _own(members: Sparse) -> Sparse:
     return sparse.csr_array((own.data[kept], (own.row[kept], own.col[kept])), shape=members.shape)
 
 
-def _telling(terms: Sparse, own: Sparse) -> Bool:
-    """(terms,) whether a term is at home in few topics: 1 / sum p(topic | term)^2, how many it is spread over, is small."""
+def _spread(terms: Sparse, own: Sparse) -> F64:
+    """(terms,) over which share of the topics each term is spread: 1 / sum p(topic | term)^2 of them; 0 for up to five topics."""
     table = (terms.T @ own).toarray()
-    spread = table.sum(axis=1) ** 2 / np.maximum((table**2).sum(axis=1), 1e-12)
-    return np.asarray(spread <= max(_SPREAD * own.shape[1], 5))
+    many = table.sum(axis=1) ** 2 / np.maximum((table**2).sum(axis=1), 1e-12)
+    return np.where(many <= _FEW, 0.0, many / max(own.shape[1], 1))
 
 
 def _known(lexicon: Lexicon, weights: F64, seen: F64) -> list[str]:
@@ -113,7 +126,7 @@ def _filed(lexicon: Lexicon, kinds: list[str]) -> F64:
 def _label(head: list[str], words: list[str], titles: list[str]) -> str:
     """What kind of items, then the words they share or else the best known of them."""
     named = " · ".join(_short(titles)[:2])
-    tail = ", ".join(words) or (named if head or not named else f"like {named}")
+    tail = ", ".join(words) or (named if head or not named else f"{named} and the like")
     label = ": ".join(part for part in (", ".join(head), tail) if part)
     return label[:1].upper() + label[1:]
 
@@ -130,14 +143,14 @@ def _short(titles: list[str]) -> list[str]:
 
 
 def _told_apart(descriptions: list[Description]) -> list[Description]:
-    """Labels that several have get what else is known of each, at last a number."""
+    """Labels that several have, or that others begin with, get what else is known of each, at last a number."""
     taken: set[str] = set()
     apart = []
     for place, one in enumerate(descriptions):
-        count = Counter(other.label for other in descriptions)[one.label]
-        said = set(one.label.casefold().replace(",", " ").replace(":", " ").split())
-        more = [word for word in (*one.keywords, *one.examples) if not said & set(word.casefold().split())]
-        ways = [one.label] if count == 1 else []
+        own = _parts(one.label)
+        alone = not any(_parts(other.label)[: len(own)] == own for other in descriptions if other is not one)
+        more = [word for word in (*one.keywords, *one.examples) if not {*own} & {*_parts(word)}]
+        ways = [one.label] if alone else []
         ways += [f"{one.label}, {word}".lstrip(", ") for word in more] + [f"{one.label} ({place + 1})".strip()]
         label = next((way for way in ways if way and way not in taken), f"{one.label} ({place + 1}, {len(taken)})")
         taken.add(label)
@@ -145,20 +158,35 @@ def _told_apart(descriptions: list[Description]) -> list[Description]:
     return apart
 
 
-def _keywords(lexicon: Lexicon, weights: F64, telling: Bool) -> tuple[list[str], list[float]]:
-    """The most distinctive terms, best first, none of which says what another says, and the share of items each covers."""
+def _parts(text: str) -> list[str]:
+    """The words of a text, whatever their case and number."""
+    return [word.rstrip("s") for word in text.casefold().replace(",", " ").replace(":", " ").split()]
+
+
+def _keywords(lexicon: Lexicon, weights: F64, spread: F64) -> list[Term]:
+    """The most distinctive terms, best first, none of which says what another says; `spread` (terms,) is the share of the topics
+    that each is spread over."""
     cover = np.asarray(lexicon.terms.T @ weights)
     overall = _counts(lexicon.terms)
     inside = np.count_nonzero(weights)
-    outside = np.maximum(overall - cover * inside, 0) / max(len(weights) - inside, 1)
-    rarity = np.log1p((overall.sum() / max(len(overall), 1)) / np.maximum(overall, 1))
-    score = np.where((cover >= _LIFT * outside) & (cover * inside > 1.5) & telling, cover * rarity, 0)
+    others = max(len(weights) - int(inside), 1)
+    outside = np.maximum(overall - cover * inside, 0) / others
+    score = worth(cover, np.maximum(outside, 1 / others), overall)  # in one other item at least: rare is not sure
+    score[(cover < _LIFT * outside) | (cover * inside <= 1.5) | (spread > _SPREAD)] = 0
     chosen: list[int] = []
     for term in np.argsort(-score, kind="stable")[: 8 * KEYWORDS].tolist():
         if score[term] <= 0:
             break
         _admit(term, chosen, lexicon.written, cover)
-    return [lexicon.written[term] for term in chosen], [float(cover[term]) for term in chosen]
+    return [Term(lexicon.written[term], float(cover[term]), bool(spread[term] > _VAGUE)) for term in chosen]
+
+
+def worth(inside: F64, outside: F64, items: F64) -> F64:
+    """(terms,) how well each tells a topic: p log(p / q), p and q its shares of the items `inside` and `outside` (above 0).
+
+    `items` (terms,) have it in all, which other measures want to know.
+    """
+    return np.asarray(xlogy(inside, inside / outside))
 
 
 def _admit(term: int, chosen: list[int], written: list[str], cover: F64) -> None:
@@ -174,22 +202,23 @@ def _admit(term: int, chosen: list[int], written: list[str], cover: F64) -> None
         chosen.append(term)
 
 
-def _picked(words: list[str], cover: list[float], *, among: bool) -> list[str]:
+def _picked(terms: Sequence[Term], least: float) -> list[str]:
     """The terms of a label: as long as they say something of enough items, in other words than those before.
 
-    `among` categories only words that many items share are worth saying. None are where all together tell too little.
+    Terms of fewer than the share `least` of the items are left out, and all where together they tell too little. What is vague
+    does not stand alone.
     """
     picked: list[str] = []
     said: set[str] = set()
-    covered = 0.0
-    for word, share in zip(words, cover, strict=True):
-        parts = {part.rstrip("s") for part in word.casefold().split()}
-        if covered >= _ENOUGH or len(picked) == 3:
+    covered, told = 0.0, 0.0
+    for term in terms:
+        if told >= _ENOUGH or len(picked) == 3:
             break
-        if share >= (_AMONG if among else _TERM) and not parts & said:
-            picked.append(word)
-            said |= parts
-            covered += share
+        if term.share >= least and not said & {*_parts(term.written)}:
+            picked.append(term.written)
+            said.update(_parts(term.written))
+            covered += term.share
+            told += 0.0 if term.vague else term.share
     return picked if covered >= _TELLING else []
 
 

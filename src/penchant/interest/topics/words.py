@@ -23,6 +23,7 @@ _WORD = re.compile(rf"[{_HAN}]+|[{_KANA}]+|[^\W_{_HAN}{_KANA}]+(?:[-'’.&][^\W_
 _UNSPACED = re.compile(rf"[{_HAN}{_KANA}]")
 _BREAK = re.compile(r"[,;:!?()\[\]/|。，；：！？（）、]|\s-+\s|\.\s|\.$")
 _DATED = re.compile(r"\s*\(((?:18|19|20|21)\d\d)\)\s*$")
+_DECADE = re.compile(r"\d{2,4}['’]?s", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(.*), (The|A|An|Les?|La|Der|Die|Das|El|Il|L')(?=$| \()(.*)$")
 
 _ENGLISH = (
@@ -97,6 +98,17 @@ def split(text: str) -> list[str]:
     return words
 
 
+def is_code(word: str) -> bool:
+    """Whether a word is a number, a date, a size or an article number: more digits than letters, and not a decade.
+
+    >>> [is_code(word) for word in ("72", "2011-04-11T16", "40x40cm", "AB-1234", "50's", "1950s", "3D", "T-light")]
+    [True, True, True, True, False, False, False, False]
+    """
+    digits = sum(map(str.isdigit, word))
+    letters = sum(map(str.isalpha, word))
+    return word.isnumeric() or (digits > max(letters, 2) and not _DECADE.fullmatch(word))
+
+
 def singular(word: str, known: Counter[str]) -> str:
     """The singular of an English plural where the catalog uses both, else the word itself.
 
@@ -119,7 +131,7 @@ def _terms(text: str) -> list[tuple[str, str]]:
         run: list[str] = []  # the words just before, small ones among them
         for word in split(clause):
             folded = word.casefold()
-            if folded.isnumeric() or (len(folded) < 2 and folded.isascii() and folded not in STOP):
+            if is_code(folded) or (len(folded) < 2 and folded.isascii() and folded not in STOP):
                 run = []
                 continue
             run.append(word)

@@ -1,0 +1,1 @@
+"""Plots for `--plot FILE`: one module for each kind of picture, and how a picture becomes a file."""

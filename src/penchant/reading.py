@@ -1,0 +1,122 @@
+"""What can be asked about people, one by one and all together: nothing of it changes anything."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from penchant.catalog import Catalog
+from penchant.config import Config
+from penchant.errors import InvalidInput
+from penchant.events import Log
+from penchant.interest.account import Account, account, marked, nearest
+from penchant.interest.comparison import Comparison, compared
+from penchant.interest.controls import Controls
+from penchant.interest.parts import about, facets
+from penchant.knowledge import Knowledge
+from penchant.memory import Memory
+from penchant.shift import Moved
+from penchant.shift.cohorts import Cohorts, cohorts
+from penchant.shift.flows import PERIOD, Flows, flows
+from penchant.shift.forecast import Forecast
+from penchant.shift.population import Crowd, Level, subjects
+from penchant.shift.trends import WINDOW, Trends, trends
+
+
+class Reading:
+    """The log of what people did, the catalog it was done with, the memory of everybody, what was learned from it all, and every
+    question there is to them. Times are epoch seconds; None stands for `now`."""
+
+    def __init__(self, log: Log, catalog: Catalog, config: Config) -> None:
+        self.log, self.catalog, self.config = log, catalog, config
+        self.memory = Memory(log, catalog, config.fold)
+        self.known = Knowledge.none(catalog.dim, config)
+        self.crowd = Crowd(log)
+        self._lock = threading.RLock()
+
+    @property
+    def now(self) -> float:
+        """The time of the latest event, epoch seconds: what `at` means where it is not given."""
+        return self.log.totals().last_time or 0.0
+
+    def controls(self, user: str, at: float | None = None) -> Controls:
+        """What a user had set at `at`, epoch seconds; None for by now, whatever its time."""
+        with self._lock:
+            return self.memory.steering.of(self.log.user(user), np.inf if at is None else at)
+
+    def last(self, user: str) -> float:
+        """The time of a user's last event, epoch seconds; -inf for a stranger."""
+        with self._lock:
+            return self.memory.last(self.log.user(user))
+
+    def interests(self, user: str, at: float | None = None) -> Account:
+        """What a user is into at `at` (epoch seconds, past or future; None for now): a function of their log up to then.
+
+        Raises:
+            UnknownUser: for a user without events.
+        """
+        moment = self.now if at is None else at
+        with self._lock:
+            number = self.memory.number(user)
+            interests, _ = self.memory.read(number, moment)
+        ids, _, events = self.memory.history(number, until=moment)
+        near = nearest(interests, self.catalog, self.config.fold)
+        told = about(events, self.catalog, self.known.topics)
+        found = account(user, moment, ids, events, *told, facets(events, self.catalog), near)
+        return marked(found, self.memory.steering.of(number, moment), self.known.topics)
+
+    def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
+        """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
+        if not times:
+            raise InvalidInput("a timeline needs at least one time")
+        pasts = self.memory.pasts(self.memory.number(user), times)
+        return [
+            account(user, at, ids, events, *about(events, self.catalog, self.known.topics), {}, {})
+            for at, (ids, events) in zip(times, pasts, strict=True)
+        ]
+
+    def compare(self, user: str, first: float, second: float) -> Comparison:
+        """What became of a user's interests from one time to another, epoch seconds; raises UnknownUser."""
+        return compared(*self.timeline(user, (first, second)))
+
+    def shifts(self, user: str, at: float | None = None, *, since: float = -np.inf) -> tuple[Moved, ...]:
+        """How a user's interests shifted, as was found from `since` to `at` (epoch seconds; None for now), in the order it was
+        found: a function of their log up to then.
+
+        Raises:
+            UnknownUser: for a user without events.
+        """
+        ids, _, events = self.memory.history(self.memory.number(user), until=self.now if at is None else at)
+        found = self.known.watch.shifts(ids, events, self.catalog, self.known.topics)
+        return tuple(shift for shift in found if shift.detected_at >= since)
+
+    def forecast(self, user: str, ahead: float, at: float | None = None) -> Forecast:
+        """Which topics a user will turn to in the `ahead` seconds (up to five years) from `at` (epoch seconds; None for now).
+
+        Shares that sum to 1, with intervals that hold what they will show four times in five: a function of their log up to `at`
+        and of what was learned from everybody's.
+
+        Raises:
+            UnknownUser: for a user without events. InvalidInput: for an `ahead` that is not one.
+        """
+        moment = self.now if at is None else at
+        _, _, events = self.memory.history(self.memory.number(user), until=moment)
+        return self.known.forecast(user, events, self.catalog, moment, ahead)
+
+    def trends(self, at: float | None = None, *, window: float = WINDOW, level: Level = "broad") -> Trends:
+        """Which topics rise and fade in what everybody does, in the `window` seconds up to `at` (epoch seconds; None for now)
+        against as long before, in whole days; raises InvalidInput."""
+        about = subjects(level, self.catalog, self.known.topics, self.known.watch.topics)
+        return trends(self.crowd.panel(), about, self.now if at is None else at, window, floor=self.config.floor)
+
+    def flows(self, since: float | None = None, until: float | None = None, *, level: Level = "broad") -> Flows:
+        """Between which topics people moved: from as long before `since` to the time up to `until` (epoch seconds; None for 13
+        weeks and now), in whole days; raises InvalidInput."""
+        end, rng = self.now if until is None else until, np.random.default_rng(self.config.seed)
+        about = subjects(level, self.catalog, self.known.topics, self.known.watch.topics)
+        return flows(self.crowd.panel(), about, end - PERIOD if since is None else since, end, floor=self.config.floor, rng=rng)
+
+    def cohorts(self, at: float | None = None) -> Cohorts:
+        """Everybody by what they came for, who came back, and what they are into at `at` (epoch seconds; None for now)."""
+        about = subjects("broad", self.catalog, self.known.topics, self.known.watch.topics)
+        return cohorts(self.crowd.panel(), about, self.now if at is None else at, floor=self.config.floor)
