@@ -1,6 +1,7 @@
 """Controls: what people set themselves is in force on the next request, sticks, and is a function of the log."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from penchant.retrieve.exact import Candidates
 from penchant.serve.app import create_app
 from penchant.slate.slate import Reason
 from penchant.slate.wishes import Pinned, room
-from penchant.types import DAY, Event, Events
+from penchant.types import DAY, Event, Events, Item
 from tests.test_interests import CONFIG, things, visits
 
 NOW = 40 * DAY
@@ -225,6 +226,66 @@ def test_governed_by_hand() -> None:
     assert governed(events, actions[:1] + ["x"] * 5) is events
 
 
+def test_a_seed_in_words_alone_outlives_a_folder_fitted_anew(engine: Engine) -> None:
+    folder = engine.folder
+    assert folder is not None
+    engine.control("new", Change(text="alarm clock"), at=NOW)
+    told = engine.controls("new"), slate(engine, "new", at=NOW + 1)
+    assert told[0].seeds
+    engine.close()
+    with Engine.fit(things(), visits(), folder=folder, config=CONFIG) as again:
+        assert again.controls("new") == told[0]
+        assert again.last("new") > NOW
+
+
+def test_who_wished_for_an_item_that_was_replaced_is_folded_anew(engine: Engine) -> None:
+    engine.control("new", Change(text="alarm clock"), at=NOW)
+    number = engine.log.user("new")
+    wished = engine.log.events(number, 1)[0].item
+    assert wished is not None
+    engine.add([Item(id=wished, title="Something Else Altogether", categories=("Bags",))])
+    engine.settle()
+    state = [column[number].tobytes() for column in engine.memory.people.state]
+    engine.memory._stale.add(number)
+    engine.settle()
+    assert state == [column[number].tobytes() for column in engine.memory.people.state]
+
+
+def test_a_control_set_while_an_account_is_read_is_in_force(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set while somebody reads what was set before must not be lost to what they read."""
+    history, read, topic = engine.memory.history, engine.log.of_kind, engine.known.topics.fine[0].id
+    writer = threading.Thread(target=engine.control, args=("ann", Change(mute=[topic])))
+
+    def interrupted(user: int, *, until: float) -> object:
+        monkeypatch.undo()
+        engine.control("ann", Change(mute=[]))
+        monkeypatch.setattr(engine.log, "of_kind", slow)
+        return history(user, until=until)
+
+    def slow(user: int, prefix: str) -> list[Event]:
+        found = read(user, prefix)
+        monkeypatch.undo()
+        writer.start()
+        writer.join(0.5)
+        return found
+
+    monkeypatch.setattr(engine.memory, "history", interrupted)
+    engine.interests("ann")
+    monkeypatch.undo()
+    if writer.ident is None:
+        writer.start()
+    writer.join()
+    assert engine.controls("ann").mute == (topic,)
+
+
+def test_items_that_have_no_category_can_be_muted() -> None:
+    items = [Item(id=f"plain{n}", title=f"Plain {n}") for n in range(3)] + [Item(id="tea", title="Tea", categories=("Tea",))]
+    with Engine.fit(items, [Event(user="ann", item="plain0", time=NOW)], config=CONFIG) as engine:
+        (interest,) = engine.interests("ann").interests
+        engine.control("ann", Change(mute=[interest.id]))
+        assert [one.item for one in engine.recommend("ann").items] == ["tea"]
+
+
 def test_standing_is_the_last_of_each() -> None:
     changes = [Change(pin=["a", "b"], pause=True), Change(pin=["c"], mute=["a"]), Change(pause=False, text="red things")]
     told: list[Event] = []
@@ -269,6 +330,8 @@ def test_room_by_hand() -> None:
         (Change(pin=["topic:999"]), "pin 'topic:999' is the id of no interest"),
         (Change(mute=["nothing"]), "mute 'nothing' is the id of no interest"),
         (Change(text="  "), "seed.text '  ' must be words"),
+        (Change(text="\x00"), "must be words"),
+        (Change(text="\ud800"), "must be words"),
         (Change(pin=["topic:1"] * 101), "are too many, 100 at most"),
     ],
 )
@@ -285,6 +348,15 @@ def test_an_unknown_seed_a_contradiction_and_a_bad_name_are_refused(engine: Engi
         engine.control("ann", Change(items=["nothing"], reset=True))
     with pytest.raises(InvalidInput, match="is pinned, too"):
         engine.control("ann", Change(pin=[topic], mute=[topic]))
+    engine.control("eve", Change(pin=[topic]))
+    with pytest.raises(InvalidInput, match=f"mute '{topic}' is pinned, too"):
+        engine.control("eve", Change(mute=[topic]))
+    engine.control("eve", Change(pin=[], mute=[topic]))
+    with pytest.raises(InvalidInput, match=f"pin '{topic}' is muted, too"):
+        engine.control("eve", Change(pin=[topic]))
+    for time in (float("nan"), float("inf"), -5.0, 1e18):
+        with pytest.raises(InvalidInput, match="time"):
+            engine.control("ann", Change(reset=True), at=time)
     with pytest.raises(InvalidInput, match="user"):
         engine.control("", Change(reset=True))
     with pytest.raises(InvalidInput, match="rename 'control:pin'"):
@@ -318,6 +390,7 @@ def test_controls_over_http(engine: Engine) -> None:
         ({"pin": ["nothing"]}, "pin"),
         ({"pin": "topic:1"}, ""),
         ({"seed": {"text": " "}}, "seed.text"),
+        ({"seed": {"items": ["nothing"]}}, "seed.items"),
         ({"seed": {"words": "a"}}, ""),
         ({"pause": "yes"}, ""),
         ({"unknown": 1}, ""),

@@ -113,6 +113,25 @@ def test_what_moved_alike_a_year_before_is_seasonal_and_what_did_not_is_not() ->
     assert (alone.seasonal, alone.ratio_last_year) == (None, None)
 
 
+def test_what_was_withheld_a_year_before_is_not_told_by_its_ratio() -> None:
+    """Cocoa had 4 people then, so that another share is withheld beside it, though that is of enough people."""
+    rows = [(person, item, day + back) for person in range(30) for item in (0, 1, 2) for day in (1.0, 30.0) for back in (0, -364)]
+    rows = [row for row in rows if row[1] != 2 or row[2] != 30.0 - 364 or row[0] < 4] + [(99, 0, -800.0)]
+    then, now = (
+        {one.id: one for one in trends(panel(rows), ABOUT, START + (56 + back) * DAY, floor=10).trends} for back in (-364, 0)
+    )
+    hidden = [id for id, one in then.items() if one.share is None]
+    assert len(hidden) == 2
+    assert [now[id].ratio_last_year for id in hidden] == [None, None]
+    assert sum(one.ratio_last_year is not None for one in now.values()) == 1
+
+
+def test_flows_of_a_log_that_begins_with_the_epoch_have_a_period(engine: Engine) -> None:
+    assert engine.flows(until=30 * DAY).since == 0
+    with pytest.raises(InvalidInput, match="until must be epoch seconds"):
+        engine.flows(until=float("nan"))
+
+
 def test_the_interval_of_a_ratio_excludes_one_exactly_where_the_difference_is_beyond_chance() -> None:
     rng = np.random.default_rng(1)
     for _ in range(30):
@@ -636,5 +655,8 @@ def test_commands_print_tables_and_what_http_answers(
 def test_a_window_that_is_none_is_a_usage_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["trends", str(folder), "--window", "soon"]) == 2
     assert "'soon' is not a period; write P28D, P4W or seconds" in capsys.readouterr().err
+    for at in ("nan", "inf", "-inf"):
+        assert run(["interests", str(folder), "u0", f"--at={at}"]) == 2
+        assert f"'{at}' is not a time" in capsys.readouterr().err
     assert run(["trends", str(folder), "--window", "3600"]) == 1
     assert "window must be whole days" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from penchant.engine import Engine
 from penchant.errors import InvalidInput
 from penchant.shift import Watch
 from penchant.shift.vigil import Vigil
-from penchant.types import DAY, Event
+from penchant.types import DAY, Event, Item
 from tests.test_interests import COLOURS, CONFIG, things, visits
 
 KEEP = 0.25
@@ -118,6 +118,19 @@ def test_time_travel_the_past_is_read_as_the_policy_had_it_then(engine: Engine) 
     engine.observe(MOVE[50:])
     again = engine.memory.read(engine.log.user("mia"), moment)[0]
     assert [column.tobytes() for column in then] == [column.tobytes() for column in again]
+
+
+def test_fold_law_items_that_came_after_the_fit_move_people_as_they_do_after_a_restart(engine: Engine, kept: Path) -> None:
+    engine.add([Item(id=f"new-{colour}", title=f"{colour} wooden train".title(), categories=("Toys",)) for colour in COLOURS])
+    new = [Event(user="mia", item=f"new-{COLOURS[n % 16]}", time=120 * DAY + n * DAY / 2) for n in range(30)]
+    engine.observe(told([("Garden", 20)]))
+    engine.observe(new)
+    streamed, folder = state(engine), engine.folder
+    assert engine.memory.vigil.began[engine.log.user("mia")] == engine.shifts("mia")[-1].at
+    assert folder is not None
+    engine.close()
+    with Engine.load(folder) as again:
+        assert state(again) == streamed
 
 
 def test_a_share_that_is_none_is_refused() -> None:

@@ -1,6 +1,7 @@
 """Shifts of people as an engine tells them: planted in a log, asked for through every face."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,3 +116,15 @@ def test_a_stranger_has_no_shifts_to_tell(engine: Engine) -> None:
 def test_a_budget_must_be_one() -> None:
     with pytest.raises(InvalidInput, match="false_alarms are per 1,000 events, above 0 and up to 100, got 0"):
         Config(false_alarms=0)
+
+
+@pytest.mark.parametrize(("kinds", "events"), [(1, 5), (2, 0)])
+def test_what_is_watched_is_the_same_after_a_restart_even_where_nobody_can_move(tmp_path: Path, kinds: int, events: int) -> None:
+    items = [Item(id=f"{n}", title=f"Thing {n}", categories=(KINDS[n % kinds],)) for n in range(4)]
+    told = [Event(user=f"u{n}", item="0", time=n * DAY) for n in range(events)]
+    with Engine.fit(items, told, folder=tmp_path, config=Config(encoder="hash", training=Training(epochs=0))) as engine:
+        topics, themes = engine.known.watch.topics, [one.themes for one in engine.recommend("u0").items]
+        assert len(topics) == kinds
+    with Engine.load(tmp_path) as again:
+        assert again.known.watch.topics == topics
+        assert [one.themes for one in again.recommend("u0").items] == themes

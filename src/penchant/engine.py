@@ -15,6 +15,7 @@ from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.events import Imported, Log, weigh
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
+from penchant.explaining import Question, explanation
 from penchant.intake import gather, opened, screened
 from penchant.interest.controls import Change, Controls, check, meant, written
 from penchant.interest.recall import imagined
@@ -26,12 +27,14 @@ from penchant.reading import Reading
 from penchant.retrieve.exact import best
 from penchant.slate import request
 from penchant.slate.diversity import diversify
+from penchant.slate.explanation import Explanation
 from penchant.slate.journal import Journal, slate_id
 from penchant.slate.reasons import explain
 from penchant.slate.slate import Slate
 from penchant.slate.wishes import room, wishes
 from penchant.types import Encoder, Event, Item
 
+K = 10  # items of a slate that names no number
 POOL = 200  # candidates that diversity chooses from
 _CHECKPOINTS = "training"  # where in the folder
 
@@ -193,6 +196,7 @@ class Engine(Reading):
             self.log.put_items(items)
             self.catalog.extend(items, vectors)
             self.known = self.known._replace(topics=self.known.topics.grown(self.catalog))
+            self.memory.vigil.topics = self.known.topics
             self.memory.changed(moved)
             return len(self.catalog) - before
 
@@ -213,7 +217,7 @@ class Engine(Reading):
         *,
         history: Sequence[str] = (),
         text: str | None = None,
-        k: int = 10,
+        k: int = K,
         at: float | None = None,
         where: Filter | None = None,
         exclude: Sequence[str] = (),
@@ -248,6 +252,29 @@ class Engine(Reading):
         self.journal.write(request.kept(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
         return slate
 
+    def explain(self, user: str, item: str, *, slate: str | None = None, at: float | None = None) -> Explanation:
+        """What an item's score is made of for a user at `at` (epoch seconds; None for now), or in a `slate` they were served.
+
+        The person is read as they were then; parameters and popularity are today's.
+
+        Raises:
+            UnknownItem: for an item that the catalog does not hold. InvalidInput: for a slate that is not one of this user's.
+        """
+        self.catalog.number(item)
+        served = None if slate is None else request.answered(self.journal.get(slate), slate, user)
+        moment = served.at if served else self.now if at is None else at
+        request.check(user, (), 1, moment)
+        asks = request.asked(served)
+        wanted = self.space.queries([asks.text]) if asks.text else None
+        with self._lock:
+            number = self.log.user(user)
+            interests, had = self.memory.read(number, moment)
+            ids, _, events = self.memory.history(number, until=moment)
+            muted = wishes(self.memory.steering.of(number, moment), self.catalog, self.known.topics).muted
+            hidden = request.hidden(self.catalog, moment, asks.where, asks.exclude, None if self.known.repeat else had)
+            asked = Question(user, item, moment, slate, served.k if served else K, wanted, muted | hidden)
+            return explanation(self, asked, interests, ids, events)
+
     def control(self, user: str, change: Change, at: float | None = None) -> Controls:
         """Pin or mute interests, seed a taste in words or items, pause learning or forget: in force from the next request on.
 
@@ -256,10 +283,11 @@ class Engine(Reading):
         Raises:
             InvalidInput: for a change that cannot be made; then nothing of it is. UnknownItem: for a seed not in the catalog.
         """
-        check(user, change, self.controls(user), self.catalog, self.known.topics)
-        moment = self.now if at is None else at
-        wish = meant(self.space.queries([change.text])[0], self.catalog, moment) if change.text else []
-        with self._lock:
+        wanted = self.space.queries([change.text])[0] if change.text and change.text.strip() else None
+        with self._lock:  # nothing may come between the check and what is written
+            moment = self.now if at is None else at
+            check(user, change, self.controls(user), self.catalog, self.known.topics, moment)
+            wish = [] if wanted is None else meant(wanted, self.catalog, moment)
             moment = self.memory.steering.after(self.log.user(user), moment)
             self.log.append(*written(user, change, wish, moment))
             self._catch_up()

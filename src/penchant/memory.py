@@ -89,8 +89,9 @@ class Memory:
             self.applied = int(seqs[-1])
 
     def changed(self, items: I64) -> None:
-        """The vectors of `items` changed: who had them is folded anew before they are next read."""
-        self._stale.update(self.people.who_had(items))
+        """The vectors of `items` changed: who had them, or may have wished for them, is folded anew before they are next read."""
+        if len(items):
+            self._stale.update(self.people.who_had(items), self.steering.everybody())
 
     def settle(self, users: Iterable[int] | None = None) -> None:
         """Fold anew the users (None: all) of whom that is due; reading them does so by itself."""
@@ -107,6 +108,10 @@ class Memory:
         if at >= self.last(user):
             return self.people.read(np.array([user]), np.array([at])), self.people.consumed(user, len(self._catalog))
         _, _, events = self.history(user, until=at)
+        return self.supposed(events, at)
+
+    def supposed(self, events: Events, at: float) -> tuple[Interests, Bool]:
+        """The read-out at `at` of somebody with just these events, in order of time, and which items they have had, (items,)."""
         return self.people.imagine(self.vigil.alone(events), self._catalog.vectors, at)
 
     def last(self, user: int) -> float:

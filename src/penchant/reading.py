@@ -59,11 +59,12 @@ class Reading:
         with self._lock:
             number = self.memory.number(user)
             interests, _ = self.memory.read(number, moment)
+            controls = self.memory.steering.of(number, moment)  # reads into a cache
         ids, _, events = self.memory.history(number, until=moment)
         near = nearest(interests, self.catalog, self.config.fold)
         told = about(events, self.catalog, self.known.topics)
         found = account(user, moment, ids, events, *told, facets(events, self.catalog), near)
-        return marked(found, self.memory.steering.of(number, moment), self.known.topics)
+        return marked(found, controls, self.known.topics)
 
     def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
         """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
@@ -114,7 +115,8 @@ class Reading:
         weeks and now), in whole days; raises InvalidInput."""
         end, rng = self.now if until is None else until, np.random.default_rng(self.config.seed)
         about = subjects(level, self.catalog, self.known.topics, self.known.watch.topics)
-        return flows(self.crowd.panel(), about, end - PERIOD if since is None else since, end, floor=self.config.floor, rng=rng)
+        start = max(end - PERIOD, 0.0) if since is None else since
+        return flows(self.crowd.panel(), about, start, end, floor=self.config.floor, rng=rng)
 
     def cohorts(self, at: float | None = None) -> Cohorts:
         """Everybody by what they came for, who came back, and what they are into at `at` (epoch seconds; None for now)."""

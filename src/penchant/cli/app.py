@@ -20,6 +20,7 @@ from penchant.cli import (
     datasets,
     demo,
     evaluate,
+    explain,
     fit,
     flows,
     forecast,
@@ -45,6 +46,7 @@ app.command("interests")(interests.interests)
 app.command("shifts")(shifts.shifts)
 app.command("forecast")(forecast.forecast)
 app.command("compare")(compare.compare)
+app.command("explain")(explain.explain)
 app.command("controls")(controls.controls)
 app.command("users")(users.users)
 app.command("trends")(trends.trends)

@@ -39,6 +39,8 @@ def cohorts(folder: options.Folder, at: options.At = None, json: options.Json = 
         back = (_share(each) for each in one.returned)
         shown.add_row(one.label, f"{one.people:,}", bar(one.people / most), *back, active, _into(one))
     say(shown)
+    if any(each.share is None for one in told.cohorts for each in one.returned):
+        say(f"- where fewer than {told.floor} people came back, or fewer did not")
     if told.joined:
         say(f"others are {plural(told.joined, 'topic')} that fewer than {told.floor} people came for, or that would tell of such")
 

@@ -53,11 +53,15 @@ def flows(
     if told.people is None:
         say(f"fewer than {told.floor} people did enough before and in {period} to compare their mixes")
         return
-    say(_table(told, period))
+    if any(link.source != link.target for link in told.links):
+        say(_table(told, period))
+    else:
+        say(f"no flow of {told.floor} people or more, {period} against as long before; ask for broad topics or longer")
     chance = "" if told.by_chance is None else f", {told.by_chance:.0%} if the same visits came in a random order"
     say(f"{told.moved:.0%} of the mixes is elsewhere than before{chance}")
     if told.left_out:
-        say(f"{plural(told.left_out, 'flow')} left out, {told.left_out_share:.1%} of the mixes: of too few people to be told")
+        share = f"{told.left_out_share:.1%} of the mixes"
+        say(f"{plural(told.left_out, 'flow')} left out, {share}: of too few people to be told, as is what - stands for")
 
 
 def _table(told: "Flows", period: str) -> "Table":

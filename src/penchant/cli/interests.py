@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from penchant.cli.course import Course
-    from penchant.interest.account import Account
+    from penchant.interest.account import Account, Interest
 
-_SHOWN = 12  # interests in the table; all are in the JSON
+_SHOWN = 12  # interests in the table, beside those pinned or muted; all are in the JSON
 
 
 def interests(
@@ -46,9 +46,13 @@ def interests(
     if json:
         emit(account)
         return
-    say(_interests(account))
-    if more := len(account.interests) - _SHOWN:
-        say(f"... and {more} weaker ones (--json has all)" if more > 0 else "")
+    told = [one for rank, one in enumerate(account.interests) if rank < _SHOWN or one.pinned or one.muted]
+    if told:
+        say(_interests(account, told))
+    else:
+        say(f"nothing is known of what {user} is into as of {moment(account.at)} UTC; penchant controls tells what they set")
+    if more := len(account.interests) - len(told):
+        say(f"... and {more} weaker ones (--json has all)")
     if life is not None and len(life.times) > 1:
         say(*sparklines(life, stdout().width))
     if account.facets:
@@ -69,16 +73,17 @@ def _draw(account: "Account", life: "Course | None", file: "Path") -> None:
     warn(f"The plot is {file}")
 
 
-def _interests(account: "Account") -> "Table":
+def _interests(account: "Account", told: "list[Interest]") -> "Table":
     title = f"{account.user}, as of {moment(account.at)} UTC"
     columns = ("interest", "strength", "", "share", "trend", "status", "horizon", "last seen", "when")
     shown = table(title, *columns, right=("strength", "share"))
     strongest = max((interest.strength for interest in account.interests), default=0.0) or 1.0
-    for one in account.interests[:_SHOWN]:
+    for one in told:
+        status = one.status + (", pinned" if one.pinned else "") + (", muted" if one.muted else "")
         trend = f"{arrow(one.trend)} {one.trend:+.1f}"
         strength, length = f"{one.strength:.2f}", bar(one.strength / strongest)
         seen, when = moment(one.last_seen)[:10], one.when or ""
-        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, one.status, one.horizon, seen, when)
+        shown.add_row(one.label, strength, length, f"{one.share:.0%}", trend, status, one.horizon, seen, when)
     return shown
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Container, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ def epoch(text: str | None) -> float | None:
     if text is None:
         return None
     at = parse_time(text)
-    if at is None:
+    if at is None or not isfinite(at):
         raise typer.BadParameter(f"{text!r} is not a time; write 2024-01-31, 2024-01-31T18:30:00+01:00 or epoch seconds")
     return at
 

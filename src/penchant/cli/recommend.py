@@ -87,5 +87,6 @@ def as_table(slate: "Slate", title: str) -> "Table":
 
 def _reasons(item: "Recommendation") -> str:
     """What an item owes itself to, with its share of what is told."""
-    total = sum(reason.value for reason in item.because)
-    return "; ".join(f"{reason.label or reason.id} {reason.value / total:.0%}" for reason in item.because if total > 0)
+    total = sum(reason.value for reason in item.because) or 1.0
+    told = [reason for reason in item.because if reason.value > 0 or reason.kind == "pin"]
+    return "; ".join(f"{one.label or one.id}" + (f" {one.value / total:.0%}" if one.value > 0 else "") for one in told)

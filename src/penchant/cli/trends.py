@@ -54,7 +54,8 @@ def trends(
     if told.people is None:
         say(f"fewer than {told.floor} people did anything in the {days} up to {moment(told.at)} UTC")
         return
-    say(_table(told, days))
+    if told.trends:
+        say(_table(told, days))
     if told.people_before is None:
         say(f"fewer than {told.floor} people did anything in the {days} before: there is nothing to compare with")
     steady = sum(one.direction == "steady" for one in told.trends)

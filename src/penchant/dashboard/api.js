@@ -30,6 +30,10 @@ const person = (user) => `v1/users/${encodeURIComponent(user)}`;
 export const slateFor = (user, k, text = null) =>
   call(`${person(user)}/recommendations?k=${k}${text === null ? "" : `&text=${encodeURIComponent(text)}`}`);
 
+/** Why an item is in a slate, in words. */
+export const explained = async (user, item, slate) =>
+  (await call(`${person(user)}/explain?item=${encodeURIComponent(item)}&slate=${encodeURIComponent(slate)}`)).text;
+
 export const eventsOf = (user, limit) => call(`${person(user)}/events?limit=${limit}`);
 export const usersLike = (prefix, limit) => call(`v1/users?prefix=${encodeURIComponent(prefix)}&limit=${limit}`);
 export const busiest = (limit) => call(`v1/users?sort=events&limit=${limit}`);

@@ -67,7 +67,7 @@ async function recommend(turn) {
 
 function present(slate, animate = false) {
   page.slate = slate;
-  const change = showSlate(byId("picks"), slate.items, take, { animate });
+  const change = showSlate(byId("picks"), slate.items, take, { animate, why: (item) => api.explained(page.user, item.item, slate.slate) });
   if (!slate.items.length) tell(byId("slate-problem"), new Error("Nothing is left to recommend: everything was had, or is hidden."));
   return change;
 }

@@ -6,8 +6,9 @@ import { because, millis } from "./words.js";
 
 const EASE = "cubic-bezier(.2, .7, .2, 1)";
 
-/** Show `items` in the list; `take(item, action)` is called for what a person does with one. Returns {came, moved, left: titles}. */
-export function showSlate(list, items, take, { animate = false } = {}) {
+/** Show `items` in the list; `take(item, action)` is called for what a person does with one, `why(item)` gives its explanation in
+ * words. Returns {came, moved, left: titles}. */
+export function showSlate(list, items, take, { animate = false, why } = {}) {
   const before = new Map([...list.querySelectorAll(".pick:not(.leaving)")].map((row) => [row.dataset.item, row]));
   const places = new Map([...before].map(([item, row], place) => [item, { place, top: row.offsetTop }]));
   const change = { came: 0, moved: 0, left: [] };
@@ -16,7 +17,7 @@ export function showSlate(list, items, take, { animate = false } = {}) {
     const was = animate ? places.get(item.item) : undefined;
     if (animate && !was) change.came++;
     if (was && was.place !== place) change.moved++;
-    return pick(item, place, best, take, animate ? badge(was, place) : null);
+    return pick(item, place, best, { take, why }, animate ? badge(was, place) : null);
   });
   const staying = new Set(items.map((item) => item.item));
   const leaving = animate ? [...before].filter(([item]) => !staying.has(item)).map(([, row]) => row) : [];
@@ -54,12 +55,13 @@ function badge(was, place) {
   return el("span", { class: `badge ${kind}`, "aria-label": `${word} ${Math.abs(steps)}` }, `${arrow}${Math.abs(steps)}`);
 }
 
-function pick(item, place, best, take, change) {
+function pick(item, place, best, { take, why }, change) {
   const title = item.title || item.item;
   const act = (action) => (event) => {
     event.stopPropagation();
     if (!row.classList.contains("taken")) take(item, action, row);
   };
+  const more = el("p", { class: "more", id: `why-${place}`, role: "status", hidden: true });
   const row = el(
     "li",
     { class: "pick", "data-item": item.item, "data-title": title, on: { click: act("like") } },
@@ -69,6 +71,7 @@ function pick(item, place, best, take, change) {
       { class: "what" },
       el("p", { class: "line" }, el("button", { type: "button", class: "title", title: "I like this", on: { click: act("like") } }, title), change),
       el("p", { class: "why" }, ...because(item.because).map(([text, named]) => (named ? el("cite", {}, text) : text))),
+      more,
       el("span", { class: "categories" }, ...chips(item)),
     ),
     el(
@@ -79,11 +82,31 @@ function pick(item, place, best, take, change) {
     el(
       "div",
       { class: "acts" },
+      el("button", { type: "button", class: "act ask", title: "Why this?", "aria-label": `Why ${title}?`, "aria-expanded": "false", "aria-controls": `why-${place}`, on: { click: unfold(more, () => why(item)) } }, "?"),
       el("button", { type: "button", class: "act", title: "I like this", "aria-label": `I like ${title}`, on: { click: act("like") } }, "♥"),
       el("button", { type: "button", class: "act", title: "Not for me", "aria-label": `${title} is not for me`, on: { click: act("dislike") } }, "✕"),
     ),
   );
   return row;
+}
+
+/** A click shows what `explain` says in `place`, or hides it; a click on the words themselves does nothing else. */
+function unfold(place, explain) {
+  place.addEventListener("click", (event) => event.stopPropagation());
+  return async (event) => {
+    event.stopPropagation();
+    const button = event.currentTarget;
+    const open = place.hidden;
+    button.setAttribute("aria-expanded", String(open));
+    place.hidden = !open;
+    if (!open || place.textContent) return;
+    try {
+      place.textContent = await explain();
+    } catch (error) {
+      place.hidden = false;
+      place.replaceChildren(error.message);
+    }
+  };
 }
 
 /** An item's categories, with dots in the tones of the themes it belongs to. */

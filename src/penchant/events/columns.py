@@ -26,7 +26,10 @@ EVENT_ROLES: Roles = {
         "name",
         ("userid", "uid", "customer", "customerid", "visitorid", "memberid", "reviewerid"),
         required=True,
-        last=("userno", "usernumber", "customerno", "customernumber", "visitor", "member", "clientid", "buyerid", "shopperid"),
+        last=(
+            *("userno", "usernumber", "customerno", "customernumber", "visitor", "member", "clientid", "buyerid", "shopperid"),
+            *("viewer", "viewerid", "listener", "listenerid", "reader", "readerid"),
+        ),
     ),
     "item": Role(
         "name",

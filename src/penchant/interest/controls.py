@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 
 from penchant.catalog import Catalog
+from penchant.catalog.clean import clean
 from penchant.events import InvalidField
-from penchant.events.rules import LONGEST_TEXT, Bounds, check_record, name
+from penchant.events.rules import LONGEST_TEXT, Bounds, check_record, encodes, moment, name
 from penchant.interest.parts import belonging
 from penchant.interest.topics import Topics
 from penchant.types import F32, Event
@@ -22,7 +23,7 @@ PIN, MUTE, SEED, WISH, PAUSE, RESUME, RESET = (
 )
 MOST = 100  # interests or items of a change
 WISHED = 10  # items that words are taken to mean
-_USER = (name("user", required=True),)
+_RULES = (name("user", required=True), moment("time", required=True))
 _SEEDED, _WISHED = 1.0, 0.3  # weight of a seeded item, and of each that words mean: together they count as three events
 
 
@@ -60,15 +61,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     reset: bool = False
 
 
-def check(user: str, change: Change, before: Controls, catalog: Catalog, topics: Topics) -> None:
-    """Accept a change that `user` makes to what was set `before`, or say what is wrong with it; an interest that was set before
-    and is gone since may stay in its list.
+def check(user: str, change: Change, before: Controls, catalog: Catalog, topics: Topics, at: float) -> None:
+    """Accept a change that `user` makes at `at` (epoch seconds) to what was set `before`, or say what is wrong with it; an interest
+    that was set before and is gone since may stay in its list.
 
     Raises:
         InvalidInput: for a change of nothing, an interest that there is not, one both pinned and muted, too many of them, or a
             blank text. UnknownItem: for an item that the catalog does not hold.
     """
-    check_record(Event(user=user, time=0.0), _USER, Bounds())
+    check_record(Event(user=user, time=at), _RULES, Bounds())
     if change == Change():
         raise InvalidField("controls", "", "set nothing; give pin, mute, a seed, pause or reset")
     for field, ids, known in (("pin", change.pin or (), before.pin), ("mute", change.mute or (), before.mute)):
@@ -76,10 +77,13 @@ def check(user: str, change: Change, before: Controls, catalog: Catalog, topics:
             raise InvalidField(field, f"{len(ids):,} interests", f"are too many, {MOST} at most")
         for interest in set(ids).difference(known):
             if not belonging(interest, catalog, topics).any():
-                raise InvalidField(field, interest, "is the id of no interest; ids are those of a user's interests")
-    for interest in set(change.pin or ()) & set(change.mute or ()):
-        raise InvalidField("mute", interest, "is pinned, too; choose one")
-    if change.text is not None and not 0 < len(change.text.strip()) <= LONGEST_TEXT:
+                raise InvalidField(field, interest, "is the id of no interest; get a user's interests for their ids")
+    pin, mute = (old if new is None else new for new, old in ((change.pin, before.pin), (change.mute, before.mute)))
+    if change.pin is not None or change.mute is not None:
+        for interest in set(pin) & set(mute):
+            field, also = ("pin", "muted") if change.mute is None else ("mute", "pinned")
+            raise InvalidField(field, interest, f"is {also}, too; choose one")
+    if change.text is not None and not (len(change.text) <= LONGEST_TEXT and encodes(change.text) and clean(change.text)):
         raise InvalidField("seed.text", change.text, f"must be words, {LONGEST_TEXT:,} characters of them at most")
     if len(change.items) > MOST:
         raise InvalidField("seed.items", f"{len(change.items):,} items", f"are too many, {MOST} at most")

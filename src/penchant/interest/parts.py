@@ -73,7 +73,8 @@ def belonging(interest: str, catalog: Catalog, topics: Topics) -> Bool:
     """(items,) the items that an interest is in: those of a category, or those that belong to a topic at least half as much as to
     any other; none for an id that nothing has."""
     if interest.startswith(CATEGORY):
-        return catalog.matches(Filter(category=interest.removeprefix(CATEGORY)))
+        found = catalog.matches(Filter(category=interest.removeprefix(CATEGORY)))
+        return found | np.array([not item.categories for item in catalog.items]) if interest == CATEGORY + UNKNOWN else found
     index, weights = topics.member
     mine = np.array([topic.id == interest for topic in topics.fine] + [False])[index]  # padding, -1, reads the last
     found = np.zeros(len(catalog), bool)

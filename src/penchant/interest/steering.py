@@ -107,9 +107,13 @@ class Steering:
         return events._replace(weight=weight, action=np.where(kind == _WISH, -1, events.action)), stale
 
     def note(self, events: Events) -> None:
-        """Take in whose controls are among `events`."""
-        table = np.array([*(name.startswith(PREFIX) for name in self._actions(events)), False])
+        """Take in whose controls are among `events`, as they are in the log or as `governed` has them."""
+        table = np.array([*(name.startswith(PREFIX) for name in self._actions(events)), True])  # -1: wished for
         self._people.update(dict.fromkeys(events.user[table[events.action]].tolist()))
+
+    def everybody(self) -> list[int]:
+        """Those who ever set anything."""
+        return list(self._people)
 
     def forget(self, user: int) -> None:
         """Leave nothing of a user."""

@@ -8,10 +8,11 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
 
+from penchant.errors import UnknownItem
 from penchant.events import InvalidField
 from penchant.interest.controls import MOST, Change, Seed
 from penchant.serve.answers import Time
-from penchant.serve.problems import invalid
+from penchant.serve.problems import invalid, shown
 from penchant.serve.service import Service
 from penchant.serve.wire import asked_at, path_user, read_body
 
@@ -69,6 +70,8 @@ async def set_controls(user: Who, request: Request[Any, Any, Any], service: Name
             service.engine.control(user, change, service.now(user))
         except InvalidField as error:
             raise invalid(error.field, error.reason) from None
+        except UnknownItem as error:
+            raise invalid("seed.items", f"has {shown(error.item)}, which is not in the catalog; add the item first") from None
         return _set(service, user, None)
 
     return await service.write(write)

@@ -20,6 +20,7 @@ from penchant.shift.cohorts import Cohorts
 from penchant.shift.flows import Flows
 from penchant.shift.forecast import Forecast
 from penchant.shift.trends import Trends
+from penchant.slate.explanation import Explanation
 from penchant.slate.slate import Slate
 from penchant.types import Item
 
@@ -36,6 +37,7 @@ _ANSWERS = [
     Receipt,
     Upserted,
     Slate,
+    Explanation,
     Account,
     Timeline,
     Shifts,

@@ -94,7 +94,7 @@ def flows(
     Raises:
         InvalidInput: for a period of less than a day or more than five years, or what is no time.
     """
-    since, until = whole_days(since, "since"), whole_days(until, "until")
+    until, since = whole_days(until, "until"), whole_days(since, "since")
     if not DAY <= until - since <= LONGEST:
         raise InvalidInput(f"until must be 1 to {LONGEST / DAY:,.0f} days after since, got {(until - since) / DAY:g} days")
     told = tallied([panel.between(2 * since - until, since), panel.between(since, until)], about.share)

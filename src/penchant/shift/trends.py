@@ -191,7 +191,7 @@ def _told(
     about: Subjects, told: Tallies, change: Change, q: F64, year: Change | None, same: Bool | None, floor: int
 ) -> list[Trend]:
     """Every topic that may be told of, with what may be told of it; no `q` is finite where nothing was known before."""
-    late, early = (hidden(mass, about, floor) for mass in told.mass[:2])
+    late, early, *past = (hidden(mass, about, floor) for mass in told.mass)
     known = bool(np.isfinite(q).all())
     found = []
     for place, topic in enumerate(about.topics):
@@ -201,6 +201,7 @@ def _told(
         moved = q[place] <= _FALSE
         way: Direction = ("rising" if change.after[place] > change.before[place] else "fading") if moved else "steady"
         then = year is not None and min(year.people[place], year.people_before[place]) >= floor
+        then = then and not any(each[place] for each in past)  # what was withheld then is withheld now
         found.append(
             Trend(
                 topic.id,

@@ -30,7 +30,8 @@ class Vigil:
         if not 0 < keep <= 1:
             raise InvalidInput(f"events before a shift must weigh more than 0 and at most 1 times what they did, got {keep}")
         self.keep = keep
-        self._watch, self._catalog, self._topics = watch, catalog, topics
+        self._watch, self._catalog = watch, catalog
+        self.topics = topics  # to be replaced as items come to the catalog
         self._detector = watch.detector if keep < 1 else None
         self._state = np.zeros((0, self._detector.size if self._detector else 0), np.float32)
         self._last: F64 = np.zeros(0)  # time of the last event that counted
@@ -62,7 +63,7 @@ class Vigil:
         """The same for one person's history, without following them."""
         if not self._detector:
             return events
-        other = Vigil(self._watch, self._catalog, self._topics, self.keep)
+        other = Vigil(self._watch, self._catalog, self.topics, self.keep)
         return other.replay(events._replace(user=np.zeros_like(events.user)))._replace(user=events.user)
 
     def forget(self, user: int) -> None:
@@ -86,7 +87,7 @@ class Vigil:
         told = events.take(counts(events))
         opens = np.diff(told.user, prepend=-1) != 0  # the first event of each person in this call
         before = np.where(opens, self._last[told.user], np.r_[-np.inf, told.time[:-1]])
-        alarms = self._watch.followed(self._state, told, told.time - before >= BREAK, self._catalog, self._topics)
+        alarms = self._watch.followed(self._state, told, told.time - before >= BREAK, self._catalog, self.topics)
         self._last[told.user] = told.time  # the last assignment of each person wins
         return alarms
 

@@ -53,7 +53,7 @@ class Moved(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to
 class _Record(msgspec.Struct, frozen=True):
     topics: tuple[Topic, ...]
     settings: Settings
-    population: Population
+    population: Population | None  # None where nobody moves
 
 
 class Watch:
@@ -127,8 +127,6 @@ class Watch:
 
     def arrays(self) -> Arrays:
         """Everything, as MessagePack in an array of bytes: JSON has no infinity."""
-        if self._population is None:
-            return {}
         record = _Record(self.topics, self._settings, self._population)
         return {"record": np.frombuffer(msgspec.msgpack.encode(record), np.uint8)}
 

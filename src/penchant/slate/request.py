@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from penchant.catalog import Catalog, Filter
 from penchant.errors import InvalidInput
+from penchant.events import InvalidField
 from penchant.slate.journal import Served
 from penchant.slate.slate import Slate
 from penchant.types import Bool
@@ -35,6 +38,30 @@ def hidden(catalog: Catalog, at: float, where: Filter | None, exclude: Sequence[
         mask |= had
     mask[[catalog.number(item) for item in exclude if item in catalog]] = True
     return mask
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a served slate was asked for."""
+
+    text: str | None = None
+    where: Filter | None = None
+    exclude: tuple[str, ...] = ()
+
+
+def answered(served: Served | None, slate: str, user: str) -> Served:
+    """The journal's record of a user's slate.
+
+    Raises:
+        InvalidInput: when the journal has no such slate, or it was served to somebody else.
+    """
+    if served is None or served.user != user:
+        raise InvalidField("slate", slate, f"was not served to {user!r}, or so long ago that it is no longer kept")
+    return served
+
+
+def asked(served: Served | None) -> Asked:
+    """What a slate was asked for; nothing in particular for None."""
+    return Asked() if served is None else msgspec.convert(served.request, Asked)
 
 
 def kept(slate: Slate, k: int, request: dict[str, object]) -> Served:

@@ -9,9 +9,10 @@ from penchant.cli.plots.pairs import Pair
 from penchant.cli.plots.picture import Picture
 
 if TYPE_CHECKING:
-    from penchant.shift.forecast import Forecast
+    from penchant.shift.forecast import Forecast, Outlook
 
 _ROWS = 16  # the largest expected shares; the table of a page has all
+_LEVEL = 0.005  # a smaller change is none
 
 
 def picture(told: "Forecast") -> Picture:
@@ -28,13 +29,14 @@ def picture(told: "Forecast") -> Picture:
         [one.label, Share(one.now), Share(one.share), Share(one.low), Share(one.high)] for one in told.topics
     ]
     return pairs.picture(
-        [
-            Pair(one.label, one.now, one.share, after_interval=(one.low, one.high), sure=not one.low <= one.now <= one.high)
-            for one in shown
-        ],
+        [Pair(one.label, one.now, one.share, after_interval=(one.low, one.high), sure=_moves(one)) for one in shown],
         title=f"What {told.user} will turn to",
         note=note,
         ends=("lately", "expected"),
         numbers=[Numbers(f"Expected {when}", ("topic", "now", "expected", "from", "to"), rows)],
         empty="Nothing was learned of topics from this log.",
     )
+
+
+def _moves(one: "Outlook") -> bool:
+    return not one.low <= one.now <= one.high and abs(one.share - one.now) >= _LEVEL

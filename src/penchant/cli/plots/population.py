@@ -68,7 +68,8 @@ def flows(told: "Flows") -> Picture:
     title = "Between which topics people moved"
     note = f"{span(before, told.since)} on the left, {span(told.since, told.until)} on the right"
     if told.people is not None:
-        note += f": mixes of {told.people:,} people; in colour what moved beyond chance"
+        few = f", without the {told.left_out_share:.0%} that too few had a part in" if told.left_out else ""
+        note += f": mixes of {told.people:,} people{few}; in colour what moved beyond chance"
     rows: list[list[Cell]] = [
         [names[one.source], names[one.target], f"{one.people:,}", Share(one.share), "" if one.q is None else f"{one.q:.3f}"]
         for one in sorted(told.links, key=lambda link: -link.share)

@@ -15,6 +15,7 @@ from penchant.types import F64, Item
 
 KEYWORDS, EXAMPLES = 8, 3
 _RARE = 3  # items a term must be in
+_COMMON = 0.5  # share of the items: a phrase that begins with a word of more is said without it
 _LIFT = 2.5  # times more frequent in a topic than outside, from which on a term of at least two items tells it from others
 _TERM, _AMONG, _CATEGORY = 0.07, 0.3, 0.5  # shares of a topic's items that a term, one beside categories, or one must cover
 _VAGUE, _SPREAD = 0.12, 0.2  # shares of the topics: a term spread over more needs another beside it, or tells none from others
@@ -138,7 +139,7 @@ def _short(titles: list[str]) -> list[str]:
         plain = _BRACKETS.sub("", title) or title
         if len(plain) > _LONG:
             plain = plain.split(": ")[0]
-        short.setdefault(" ".join(plain.casefold().split()[:2]), plain)
+        short.setdefault(" ".join(_parts(plain)[:2]), plain)
     return list(short.values())
 
 
@@ -256,7 +257,10 @@ def _vocabulary(said: Sequence[Told]) -> tuple[Sparse, list[str]]:
         for term, form in folded.items():
             forms.setdefault(term, Counter())[form] += 1
     least = min(_RARE, max(1, len(said) // 10))
-    kept = [term for term, found in forms.items() if found.total() >= least]
+    common = {term for term, found in forms.items() if found.total() > _COMMON * len(said)}
+    kept = [
+        term for term, found in forms.items() if found.total() >= least and (" " not in term or term.split(" ")[0] not in common)
+    ]
     number = {term: place for place, term in enumerate(kept)}
     written = [max(forms[term].items(), key=lambda pair: (pair[1], pair[0] == pair[0].lower(), pair[0]))[0] for term in kept]
     return _incidence([[number[term] for term in line if term in number] for line in lines], len(kept)), written

@@ -1,0 +1,172 @@
+"""One item taken apart for one person: what its score is made of, what would have to be otherwise, and that in words."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+
+from penchant.catalog import Catalog
+from penchant.interest.parts import Named, Parts
+from penchant.interest.sources import Source
+from penchant.rank.blend import Scored
+from penchant.shift import Moved
+from penchant.types import F32, F64, I64, Bool, Events, Interests
+
+SHOWN = 20  # contributions that are named; the rest is one
+MOST = 5  # events that a counterfactual does without
+_LOUD = 0.01  # least share of a source that is handed down to events
+
+
+class Contribution(msgspec.Struct, frozen=True):
+    """A part of a score; `kind` is event (`id` is the event's), source, text, interest, or rest."""
+
+    kind: str
+    id: str
+    label: str
+    value: float
+
+
+class Counterfactual(msgspec.Struct, frozen=True):
+    """Where the item would stand by score had these events not been."""
+
+    without: tuple[str, ...]
+    labels: tuple[str, ...]
+    score: float
+    rank: int
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why an item has its score for a user at `at`.
+
+    The values of `contributions` sum to `score`, the largest first; those of `interests` share out what its events add. `rank` is
+    its place by score among all that could have been shown, from 1 on: a slate also sees to variety and pins. `change` is the
+    shift of the year before that led to what the item is about, if any.
+    """
+
+    user: str
+    item: str
+    title: str
+    at: float
+    slate: str | None
+    score: float
+    rank: int
+    contributions: tuple[Contribution, ...]
+    interests: tuple[Contribution, ...]
+    counterfactual: Counterfactual | None
+    change: Moved | None
+    text: str
+
+
+def by_event(scored: Scored, sources: Sequence[Source], interests: Interests, item: int, catalog: Catalog) -> tuple[F64, F64]:
+    """What each of the last N events, newest first, and each source beside them adds to the score of `item`: (N,) and (S,).
+
+    A source that speaks for the item hands its share down to the events it came from, in proportion to what each added by the
+    source's own account (`Source.because`); what no event accounts for, and what speaks against, stays with the source. Together
+    they sum to the score. A source beyond those given is the request's own text.
+    """
+    rest = np.asarray(scored.weights[0], np.float64) * scored.parts[:, 0, item]
+    past = np.zeros(interests.items.shape[1])
+    for row, source in enumerate(sources):
+        if rest[row] > _LOUD:
+            added = np.maximum(source.because(interests, np.array([item]), catalog)[:, 0], 0).astype(np.float64)
+            added[interests.weights[0] <= 0] = 0
+            if (total := added.sum()) > 1e-12:
+                past += added * (rest[row] / total)
+                rest[row] = 0
+    return past, rest
+
+
+def contributions(
+    past: F64, rest: F64, sources: Sequence[Source], ids: Sequence[str], titles: Sequence[str]
+) -> tuple[Contribution, ...]:
+    """The same as records, the largest first; `ids` and `titles` are of the last events, newest first."""
+    found = [
+        Contribution("event", id, title, value) for id, title, value in zip(ids, titles, past.tolist(), strict=False) if value
+    ]
+    said: dict[str, float] = {}  # sources that say the same thing in words speak as one
+    for source, value in zip(sources, rest.tolist(), strict=False):
+        said[source.label] = said.get(source.label, 0.0) + value
+    names = {source.label: source.name for source in reversed(sources)}
+    found += [Contribution("source", names[label], label, value) for label, value in said.items() if value]
+    if len(rest) > len(sources):
+        found.append(Contribution("text", "text", "what was asked for", float(rest[-1])))
+    found.sort(key=lambda one: -abs(one.value))
+    if len(found) > SHOWN:
+        left = found[SHOWN - 1 :]
+        found[SHOWN - 1 :] = [Contribution("rest", "", f"{len(left)} smaller ones", sum(one.value for one in left))]
+    return tuple(found)
+
+
+def by_interest(past: F64, rows: I64, parts: Parts, named: Sequence[Named]) -> tuple[Contribution, ...]:
+    """What the events of each interest add, the largest first; `rows` are the numbers of the last events among those that `parts`
+    says the topics of."""
+    value = np.zeros(int(max(parts.row.max(initial=-1), rows.max(initial=-1))) + 1)
+    value[rows] = past[: len(rows)]
+    sums = np.bincount(parts.label, parts.part * value[parts.row], len(named))
+    order = [label for label in np.argsort(-sums, kind="stable").tolist() if sums[label] > 1e-9]
+    return tuple(Contribution("interest", named[label].id, named[label].label, float(sums[label])) for label in order[:SHOWN])
+
+
+def counterfactual(
+    past: F64, rows: I64, told: Sequence[tuple[str, str]], again: Callable[[Bool], tuple[float, int]], events: Events, beyond: int
+) -> Counterfactual | None:
+    """The fewest events, the strongest first and up to five, without which the item would stand behind place `beyond`; all five
+    where even that is not enough, and nothing where no event speaks for it.
+
+    `rows` are the last events' places in `events`, `told` the id and title of each, newest first; `again` scores the item for the
+    events that are kept.
+    """
+    strongest = [place for place in np.argsort(-past[: len(rows)], kind="stable")[:MOST].tolist() if past[place] > 0]
+    found = None
+    for count in range(1, len(strongest) + 1):
+        kept = np.ones(len(events.user), bool)
+        kept[rows[strongest[:count]]] = False
+        score, rank = again(kept)
+        ids, titles = zip(*(told[place] for place in strongest[:count]), strict=True)
+        found = Counterfactual(ids, tuple(dict.fromkeys(titles)), score, rank)
+        if rank > beyond:
+            break
+    return found
+
+
+def rank_of(scores: F32, item: int, hidden: Bool) -> int:
+    """The place of `item` by `scores` (items,) among what is not `hidden` (items,), from 1 on."""
+    return 1 + int((scores[~hidden] > scores[item]).sum())
+
+
+def sentence(title: str, found: Sequence[Contribution], without: Counterfactual | None, rank: int, change: Moved | None) -> str:
+    """What the numbers say, in words."""
+    for_it = [one for one in found if one.value > 0]
+    whole = sum(one.value for one in for_it) or 1.0
+    said = []
+    events = [one for one in for_it if one.kind == "event"]
+    if events:
+        names = list(dict.fromkeys(one.label for one in events))
+        named = [name for name in names if sum(one.value for one in events if one.label == name) >= 0.1 * whole][:3] or names[:1]
+        share = sum(one.value for one in events if one.label in named) / whole
+        said.append(f"{_joined(named)} {'make' if len(named) > 1 else 'makes'} up {share:.0%} of what speaks for {title}.")
+    others = [one.label for one in for_it if one.kind in ("source", "text") and one.value >= 0.1 * whole][:3]
+    if others:
+        said.append(f"{'Also for it' if events else f'For {title}'}: {_joined(others)}.")
+    against = [one.label for one in found if one.value <= -0.1 * whole][:2]
+    if against:
+        said.append(f"Against it: {_joined([f'“{label}”' for label in against])} cannot be said of it.")
+    if without is not None and without.rank != rank:
+        said.append(f"Without {_joined(list(without.labels))} it would be number {without.rank:,} by score, not {rank:,}.")
+    if change is not None and change.target is not None:
+        when = datetime.fromtimestamp(change.at, UTC).strftime("%B %Y")
+        came = (
+            f"moved from {change.source.label} to {change.target.label}" if change.source else f"turned to {change.target.label}"
+        )
+        said.append(f"It is in line with a change: since {when} you have {came}.")
+    return " ".join(said) or f"Nothing in particular speaks for {title}."
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Names as an enumeration.
+
+    >>> _joined(["Heat", "Alien", "Up"])
+    'Heat, Alien and Up'
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
