@@ -22,7 +22,7 @@ from penchant.retrieve.exact import Candidates
 from penchant.serve.app import create_app
 from penchant.slate.slate import Reason
 from penchant.slate.wishes import Pinned, room
-from penchant.types import DAY, Event, Events, Item
+from penchant.types import DAY, Bool, Event, Events, Item
 from tests.test_interests import CONFIG, things, visits
 
 NOW = 40 * DAY
@@ -125,6 +125,16 @@ def test_while_learning_is_paused_nothing_counts_and_after_it_everything_new_doe
     engine.observe([deed("Lights-black", NOW + 11)])
     evidence = [id for one in engine.interests("ann", at=NOW + DAY).interests if "Lamp" in one.label for id in one.evidence]
     assert len(evidence) == 1
+
+
+def test_what_is_popular_owes_nothing_to_a_pause_nor_after_a_restart_that_replays_it(engine: Engine) -> None:
+    engine.control("ann", Change(pause=True), at=NOW)
+    engine.observe([deed("Toys-red", NOW + 1 + n) for n in range(30)])
+    before, folder = slate(engine, "stranger", at=NOW + 50), engine.folder
+    assert folder is not None
+    engine.close()
+    with Engine.load(folder) as again:
+        assert slate(again, "stranger", at=NOW + 50) == before
 
 
 def test_a_reset_forgets_and_the_past_is_still_as_it_was(engine: Engine) -> None:
@@ -256,9 +266,11 @@ def test_a_control_set_while_an_account_is_read_is_in_force(engine: Engine, monk
     history, read, topic = engine.memory.history, engine.log.of_kind, engine.known.topics.fine[0].id
     writer = threading.Thread(target=engine.control, args=("ann", Change(mute=[topic])))
 
+    engine.control("ann", Change(mute=[]))
+
     def interrupted(user: int, *, until: float) -> object:
         monkeypatch.undo()
-        engine.control("ann", Change(mute=[]))
+        engine.memory.steering._people[user] = None  # as another thread that takes in a control leaves it
         monkeypatch.setattr(engine.log, "of_kind", slow)
         return history(user, until=until)
 
@@ -278,12 +290,37 @@ def test_a_control_set_while_an_account_is_read_is_in_force(engine: Engine, monk
     assert engine.controls("ann").mute == (topic,)
 
 
+def test_the_catalog_may_grow_while_a_taste_is_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    visible, adder = engine.catalog.visible, threading.Thread(target=engine.add, args=([Item(id="late", title="Late")],))
+
+    def slow(at: float) -> Bool:
+        found = visible(at)
+        monkeypatch.undo()
+        adder.start()
+        adder.join(0.5)
+        return found
+
+    monkeypatch.setattr(engine.catalog, "visible", slow)
+    assert engine.control("new", Change(text="alarm clock"), at=NOW).seeds
+    adder.join()
+    assert "late" in engine.catalog
+
+
 def test_items_that_have_no_category_can_be_muted() -> None:
     items = [Item(id=f"plain{n}", title=f"Plain {n}") for n in range(3)] + [Item(id="tea", title="Tea", categories=("Tea",))]
     with Engine.fit(items, [Event(user="ann", item="plain0", time=NOW)], config=CONFIG) as engine:
         (interest,) = engine.interests("ann").interests
         engine.control("ann", Change(mute=[interest.id]))
         assert [one.item for one in engine.recommend("ann").items] == ["tea"]
+
+
+def test_words_that_can_mean_nothing_are_refused() -> None:
+    items = [Item(id="tea", title="Tea", available_from=NOW + DAY)]
+    with Engine.fit(items, [Event(user="ann", item="tea", time=NOW)], config=CONFIG) as engine:
+        with pytest.raises(InvalidInput, match="can mean no item: none is on sale"):
+            engine.control("ann", Change(text="tea", pause=True))
+        assert engine.controls("ann") == Controls()
+        assert engine.control("ann", Change(text="tea"), at=NOW + DAY).seeds
 
 
 def test_standing_is_the_last_of_each() -> None:
@@ -327,6 +364,7 @@ def test_room_by_hand() -> None:
     ("change", "told"),
     [
         (Change(), "set nothing"),
+        (Change(items=[]), "set nothing"),
         (Change(pin=["topic:999"]), "pin 'topic:999' is the id of no interest"),
         (Change(mute=["nothing"]), "mute 'nothing' is the id of no interest"),
         (Change(text="  "), "seed.text '  ' must be words"),
@@ -414,6 +452,9 @@ def test_controls_on_the_command_line(engine: Engine, capsys: pytest.CaptureFixt
         return capsys.readouterr().out
 
     assert "has set nothing" in said()
+    assert "has set nothing" in said("--unpin", topic.id)
+    with Engine.load(Path(folder)) as unchanged:
+        assert "control:pin" not in unchanged.log.actions()
     assert json.loads(said("--mute", topic.id, "--pause", "--json"))["mute"] == [topic.id]
     shown = said()
     assert topic.id in shown

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from penchant import snapshot
 from penchant.catalog import Filter
 from penchant.config import Config, Fold
 from penchant.encode import load_encoder
@@ -361,3 +362,32 @@ def test_events_on_items_nobody_listed_are_left_out_of_a_fit() -> None:
 def test_nothing_to_recommend_is_said_at_once() -> None:
     with pytest.raises(InvalidInput, match="there is no item to recommend"):
         Engine.fit([], [], config=CONFIG)
+
+
+@pytest.mark.parametrize("at", [float("nan"), float("inf"), -1.0, 1e300])
+def test_a_time_that_is_none_is_refused_by_every_question(at: float) -> None:
+    with Engine.fit(FILMS, story(), config=CONFIG) as engine:
+        questions: list[Callable[[], object]] = [
+            lambda: engine.interests("u0", at),
+            lambda: engine.shifts("u0", at),
+            lambda: engine.timeline("u0", [1.0, at]),
+            lambda: engine.compare("u0", at, 1.0),
+            lambda: engine.forecast("u0", DAY, at),
+            lambda: engine.recommend("u0", at=at),
+            lambda: engine.explain("u0", "alien", at=at),
+        ]
+        for question in questions:
+            with pytest.raises(InvalidInput, match="at must be epoch seconds between 1970 and the year 4000"):
+                question()
+
+
+def test_a_snapshot_that_lacks_a_part_says_so_and_is_fitted_anew(tmp_path: Path) -> None:
+    with Engine.fit(FILMS, story(), folder=tmp_path, config=CONFIG):
+        pass
+    record, parts = snapshot.load(tmp_path)
+    snapshot.save(tmp_path, record, {name: arrays for name, arrays in parts.items() if name not in ("vigil", "controls")})
+    with pytest.raises(InvalidInput, match=r"lacks controls, vigil; delete it and run penchant fit again"):
+        Engine.load(tmp_path)
+    with Engine.fit(FILMS, [], folder=tmp_path, config=CONFIG, warm=True) as engine:
+        assert engine.learned is not None
+        assert "lacks controls" in engine.learned.cold

@@ -95,7 +95,7 @@ def test_strangers_and_times_that_are_none_are_refused(engine: Engine) -> None:
         engine.forecast("nobody", DAY)
     with pytest.raises(InvalidInput, match="ahead must be seconds"):
         engine.forecast("ann", float("nan"))
-    with pytest.raises(InvalidInput, match="at must be epoch seconds, got nan"):
+    with pytest.raises(InvalidInput, match="at must be epoch seconds between 1970 and the year 4000, got nan"):
         engine.forecast("ann", DAY, float("nan"))
 
 

@@ -12,7 +12,7 @@ from penchant.catalog.read import check_item
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
 from penchant.errors import FingerprintMismatch, InvalidInput
-from penchant.events import Imported, Log, weigh
+from penchant.events import Imported, InvalidField, Log, weigh
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
 from penchant.explaining import Question, explanation
@@ -64,7 +64,7 @@ class Engine(Reading):
         items: Source | Imported | None,
         events: Source | Imported,
         *,
-        folder: Path | None = None,
+        folder: Path | str | None = None,
         config: Config | None = None,
         encoder: Encoder | None = None,
         warm: bool = False,
@@ -80,6 +80,7 @@ class Engine(Reading):
             InvalidInput: for input that cannot be read; to see the rows that were left out, read it first (`read_events`).
             LogError: when the folder is in use, or cannot be written.
         """
+        folder = None if folder is None else Path(folder)
         config = config or Config()
         encoder = encoder or load_encoder(config.encoder, threads=config.threads)
         with opened(folder) as (log, journal):
@@ -106,13 +107,14 @@ class Engine(Reading):
         return engine
 
     @classmethod
-    def load(cls, folder: Path, *, encoder: Encoder | None = None) -> Self:
+    def load(cls, folder: Path | str, *, encoder: Encoder | None = None) -> Self:
         """The engine kept in `folder`, with every event its log has acknowledged.
 
         Raises:
             InvalidInput: when nothing was fitted there; FingerprintMismatch, when it was made with another encoder.
             LogError: when another process has the folder open.
         """
+        folder = Path(folder)
         kept = snapshot.load(folder)
         encoder = encoder or load_encoder(kept[0].config.encoder, threads=kept[0].config.threads)
         with opened(folder) as books:
@@ -288,6 +290,8 @@ class Engine(Reading):
             moment = self.now if at is None else at
             check(user, change, self.controls(user), self.catalog, self.known.topics, moment)
             wish = [] if wanted is None else meant(wanted, self.catalog, moment)
+            if wanted is not None and not wish:
+                raise InvalidField("seed.text", change.text or "", "can mean no item: none is on sale")
             moment = self.memory.steering.after(self.log.user(user), moment)
             self.log.append(*written(user, change, wish, moment))
             self._catch_up()

@@ -81,7 +81,7 @@ class Memory:
         function."""
         for seqs, keys, events in self._log.replay(after=self.applied):
             self.people.grow(int(events.user.max()) + 1)
-            events, stale = self.steering.streamed(events)
+            events, stale = self.steering.streamed(events, keys)
             stale.update(self.people.observe(events, keys, self._catalog.vectors).tolist())
             self._stale |= stale | self.vigil.observe(_ordered(events, keys, self._stale | stale))
             for source in sources:

@@ -19,8 +19,10 @@ from penchant.shift import Moved
 from penchant.shift.cohorts import Cohorts, cohorts
 from penchant.shift.flows import PERIOD, Flows, flows
 from penchant.shift.forecast import Forecast
-from penchant.shift.population import Crowd, Level, subjects
+from penchant.shift.population import Crowd, Level, Subjects, subjects
 from penchant.shift.trends import WINDOW, Trends, trends
+
+LATEST = 2.0**36  # epoch seconds, beyond which nothing is asked about
 
 
 class Reading:
@@ -55,25 +57,26 @@ class Reading:
         Raises:
             UnknownUser: for a user without events.
         """
-        moment = self.now if at is None else at
+        moment, known = self._moment(at), self.known  # known: once, for what is learned meanwhile replaces it whole
         with self._lock:
             number = self.memory.number(user)
             interests, _ = self.memory.read(number, moment)
             controls = self.memory.steering.of(number, moment)  # reads into a cache
         ids, _, events = self.memory.history(number, until=moment)
         near = nearest(interests, self.catalog, self.config.fold)
-        told = about(events, self.catalog, self.known.topics)
+        told = about(events, self.catalog, known.topics)
         found = account(user, moment, ids, events, *told, facets(events, self.catalog), near)
-        return marked(found, controls, self.known.topics)
+        return marked(found, controls, known.topics)
 
     def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
         """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
         if not times:
             raise InvalidInput("a timeline needs at least one time")
-        pasts = self.memory.pasts(self.memory.number(user), times)
+        moments, topics = [self._moment(at) for at in times], self.known.topics
+        pasts = self.memory.pasts(self.memory.number(user), moments)
         return [
-            account(user, at, ids, events, *about(events, self.catalog, self.known.topics), {}, {})
-            for at, (ids, events) in zip(times, pasts, strict=True)
+            account(user, at, ids, events, *about(events, self.catalog, topics), {}, {})
+            for at, (ids, events) in zip(moments, pasts, strict=True)
         ]
 
     def compare(self, user: str, first: float, second: float) -> Comparison:
@@ -87,8 +90,9 @@ class Reading:
         Raises:
             UnknownUser: for a user without events.
         """
-        ids, _, events = self.memory.history(self.memory.number(user), until=self.now if at is None else at)
-        found = self.known.watch.shifts(ids, events, self.catalog, self.known.topics)
+        known = self.known
+        ids, _, events = self.memory.history(self.memory.number(user), until=self._moment(at))
+        found = known.watch.shifts(ids, events, self.catalog, known.topics)
         return tuple(shift for shift in found if shift.detected_at >= since)
 
     def forecast(self, user: str, ahead: float, at: float | None = None) -> Forecast:
@@ -100,25 +104,35 @@ class Reading:
         Raises:
             UnknownUser: for a user without events. InvalidInput: for an `ahead` that is not one.
         """
-        moment = self.now if at is None else at
+        moment = self._moment(at)
         _, _, events = self.memory.history(self.memory.number(user), until=moment)
         return self.known.forecast(user, events, self.catalog, moment, ahead)
 
     def trends(self, at: float | None = None, *, window: float = WINDOW, level: Level = "broad") -> Trends:
         """Which topics rise and fade in what everybody does, in the `window` seconds up to `at` (epoch seconds; None for now)
         against as long before, in whole days; raises InvalidInput."""
-        about = subjects(level, self.catalog, self.known.topics, self.known.watch.topics)
-        return trends(self.crowd.panel(), about, self.now if at is None else at, window, floor=self.config.floor)
+        return trends(self.crowd.panel(), self._subjects(level), self.now if at is None else at, window, floor=self.config.floor)
 
     def flows(self, since: float | None = None, until: float | None = None, *, level: Level = "broad") -> Flows:
         """Between which topics people moved: from as long before `since` to the time up to `until` (epoch seconds; None for 13
         weeks and now), in whole days; raises InvalidInput."""
         end, rng = self.now if until is None else until, np.random.default_rng(self.config.seed)
-        about = subjects(level, self.catalog, self.known.topics, self.known.watch.topics)
+        about = self._subjects(level)
         start = max(end - PERIOD, 0.0) if since is None else since
         return flows(self.crowd.panel(), about, start, end, floor=self.config.floor, rng=rng)
 
     def cohorts(self, at: float | None = None) -> Cohorts:
         """Everybody by what they came for, who came back, and what they are into at `at` (epoch seconds; None for now)."""
-        about = subjects("broad", self.catalog, self.known.topics, self.known.watch.topics)
-        return cohorts(self.crowd.panel(), about, self.now if at is None else at, floor=self.config.floor)
+        return cohorts(self.crowd.panel(), self._subjects("broad"), self.now if at is None else at, floor=self.config.floor)
+
+    def _subjects(self, level: Level) -> Subjects:
+        known = self.known
+        return subjects(level, self.catalog, known.topics, known.watch.topics)
+
+    def _moment(self, at: float | None) -> float:
+        """The time that is asked about; raises InvalidInput for what is none."""
+        if at is None:
+            return self.now
+        if not 0 <= at < LATEST:
+            raise InvalidInput(f"at must be epoch seconds between 1970 and the year 4000, got {at}")
+        return at

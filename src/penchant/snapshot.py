@@ -17,6 +17,7 @@ from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest.sources import Source, apart
 
 FORMAT = 7  # of the arrays; a snapshot of another format is fitted anew from the log
+PARTS = ("catalog", "people", "controls", "vigil", "blend", "topics")  # without which an engine cannot go on
 _FILE = "engine.safetensors"
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -88,6 +89,8 @@ def load(folder: Path, only: str | None = None) -> tuple[Record, dict[str, Array
         raise FingerprintMismatch(
             f"{path} has format {record.format}, this version reads {FORMAT}; run penchant fit again, the log is kept"
         )
+    if only is None and (missing := [part for part in PARTS if part not in parts]):
+        raise InvalidInput(f"{path} lacks {', '.join(missing)}; delete it and run penchant fit again, the log is kept")
     return record, parts
 
 

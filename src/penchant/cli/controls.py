@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penchant.cli import options
-from penchant.cli.show import emit, moment, say, table
+from penchant.cli.show import emit, moment, say, table, warn
 
 if TYPE_CHECKING:
     from penchant.engine import Engine
@@ -55,6 +55,8 @@ def controls(
             reset=reset,
         )
         if change != Change():
+            if engine.log.user(user) < 0:
+                warn(f"user {user!r} has no events yet; set for when they come", style="yellow")
             engine.control(user, change)
         found = engine.controls(user)
         if json:
@@ -66,7 +68,8 @@ def controls(
 def _listed(before: tuple[str, ...], more: _Ids, less: _Ids) -> tuple[str, ...] | None:
     if not more and not less:
         return None
-    return tuple(one for one in dict.fromkeys((*before, *(more or ()))) if one not in (less or ()))
+    after = tuple(one for one in dict.fromkeys((*before, *(more or ()))) if one not in (less or ()))
+    return None if after == before else after
 
 
 def _tell(user: str, found: "Controls", engine: "Engine") -> None:

@@ -50,7 +50,7 @@ def interests(
     if told:
         say(_interests(account, told))
     else:
-        say(f"nothing is known of what {user} is into as of {moment(account.at)} UTC; penchant controls tells what they set")
+        say(f"nothing is known of what {user} is into as of {moment(account.at)} UTC: there are no events, or they were reset")
     if more := len(account.interests) - len(told):
         say(f"... and {more} weaker ones (--json has all)")
     if life is not None and len(life.times) > 1:

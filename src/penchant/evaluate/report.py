@@ -220,7 +220,8 @@ def _empty_table(first: str, columns: Iterable[str]) -> Table:
 
 def _headline_table(report: Report) -> Table:
     sure = f"{report.level:.0%} interval"
-    table = _empty_table("system", [report.headline, sure, "times best other", sure, "CPU seconds"])
+    timed = any(system.seconds for system in report.systems)
+    table = _empty_table("system", [report.headline, sure, "times best other", sure] + timed * ["CPU seconds"])
     best = report.best(report.headline)
     for system in ranked_systems(report):
         mean, ratio = system.metrics[report.headline], system.ratio
@@ -230,7 +231,7 @@ def _headline_table(report: Report) -> Table:
             f"{number(mean.low)} to {number(mean.high)}",
             f"{ratio.mean:.2f}" if ratio else "",
             f"{ratio.low:.2f} to {ratio.high:.2f}" if ratio else "",
-            f"{system.seconds:,.2f}",
+            *timed * [f"{system.seconds:,.2f}"],
         )
     return table
 

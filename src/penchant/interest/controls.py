@@ -62,15 +62,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(user: str, change: Change, before: Controls, catalog: Catalog, topics: Topics, at: float) -> None:
-    """Accept a change that `user` makes at `at` (epoch seconds) to what was set `before`, or say what is wrong with it; an interest
-    that was set before and is gone since may stay in its list.
+    """Accept a change that `user` makes at `at` (epoch seconds) to what was set `before`, or say what is wrong with it; an
+    interest that was set before and is gone since may stay in its list.
 
     Raises:
         InvalidInput: for a change of nothing, an interest that there is not, one both pinned and muted, too many of them, or a
             blank text. UnknownItem: for an item that the catalog does not hold.
     """
     check_record(Event(user=user, time=at), _RULES, Bounds())
-    if change == Change():
+    if msgspec.structs.replace(change, items=tuple(change.items)) == Change():
         raise InvalidField("controls", "", "set nothing; give pin, mute, a seed, pause or reset")
     for field, ids, known in (("pin", change.pin or (), before.pin), ("mute", change.mute or (), before.mute)):
         if len(ids) > MOST:

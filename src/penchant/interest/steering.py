@@ -90,20 +90,25 @@ class Steering:
         """Whole histories, sorted by user, then time, as `governed` has them."""
         return governed(events, self._actions(events))
 
-    def streamed(self, events: Events) -> tuple[Events, set[int]]:
-        """New events, in any order, as `governed` would have them, and the users for whom only their whole history can say."""
+    def streamed(self, events: Events, keys: I64) -> tuple[Events, set[int]]:
+        """New events, in any order, with their `keys`, as `governed` has them, and the users for whom only their whole history
+        could say."""
         actions = self._actions(events)
         kind = _kinds(events, actions)
         stale: set[int] = set(events.user[kind >= _PAUSE].tolist())
         self.note(events)
         steered = [user for user in set(events.user.tolist()) & self._people.keys() if user not in stale]
-        weight = events.weight.copy() if steered else events.weight
+        weight = events.weight.copy() if steered or stale else events.weight
         for user in steered:
             mine, known = events.user == user, self._standing(user)
             if (events.time[mine] <= known.steered).any():
                 stale.add(user)
             elif known.controls.paused_since is not None:
                 weight[mine & (kind == 0)] = 0
+        for user in stale:
+            _, known_keys, history = self._log.history(user)
+            said = dict(zip(known_keys.tolist(), self.governed(history).weight.tolist(), strict=True))
+            weight[events.user == user] = [said.get(key, 0.0) for key in keys[events.user == user].tolist()]
         return events._replace(weight=weight, action=np.where(kind == _WISH, -1, events.action)), stale
 
     def note(self, events: Events) -> None:

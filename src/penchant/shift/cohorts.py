@@ -39,7 +39,7 @@ class Into(msgspec.Struct, frozen=True):
 
 class Cohort(msgspec.Struct, frozen=True):
     """Those whose first visit was about one topic more than any other: how many, who came back, how many were `active` in the
-    last quarter (null under the floor), and the topics these were into most."""
+    last quarter (null where they, or those who were not, are under the floor), and the topics these were into most."""
 
     id: str
     label: str
@@ -158,6 +158,7 @@ def _now(lately: Panel, people: I64, about: Subjects, floor: int) -> tuple[int |
     per_event = sparse.diags_array(1 / np.maximum(np.asarray(mass.sum(axis=1), np.float64), 1e-12))
     mix, had = np.asarray((per_event @ mass).sum(axis=0)) / len(active), having(mass)
     shown = [place for place in np.argsort(-mix.round(9), kind="stable").tolist() if had[place] >= max(floor, 1)][:MOST]
-    return len(active), tuple(
+    told = len(active) if len(people) - len(active) >= floor else None  # nor how few were not
+    return told, tuple(
         Into(about.topics[place].id, about.topics[place].label, float(mix[place]), int(had[place])) for place in shown
     )
