@@ -126,6 +126,7 @@ class Engine(Reading):
     def _restored(cls, folder: Path, kept: _Kept, books: tuple[Log, Journal], encoder: Encoder) -> Self:
         """The engine as it was saved, whatever the log took in since."""
         record, parts = kept
+        snapshot.complete(folder, parts)
         space = Space.load(snapshot.space_of(folder, record.space), encoder)
         space.require(record.space)
         engine = cls(*books, space, record.config, folder)

@@ -89,9 +89,17 @@ def load(folder: Path, only: str | None = None) -> tuple[Record, dict[str, Array
         raise FingerprintMismatch(
             f"{path} has format {record.format}, this version reads {FORMAT}; run penchant fit again, the log is kept"
         )
-    if only is None and (missing := [part for part in PARTS if part not in parts]):
-        raise InvalidInput(f"{path} lacks {', '.join(missing)}; delete it and run penchant fit again, the log is kept")
     return record, parts
+
+
+def complete(folder: Path, parts: Mapping[str, Arrays]) -> None:
+    """Refuse a snapshot without all that an engine goes on from.
+
+    Raises:
+        InvalidInput: naming what is missing.
+    """
+    if missing := [part for part in PARTS if part not in parts]:
+        raise InvalidInput(f"{folder / _FILE} lacks {', '.join(missing)}; delete it and run penchant fit again, the log is kept")
 
 
 def require(record: Record, sources: Sequence[Source]) -> None:
