@@ -200,7 +200,7 @@ def test_fold_law_with_controls_the_order_of_arrival_and_restarts_change_nothing
     config = Config(encoder="hash", training=Training(epochs=0))
 
     def read(engine: Engine) -> tuple[object, ...]:
-        engine.settle()
+        engine.memory.settle()
         number = engine.log.user("ann")
         state = tuple(column[number].tobytes() for column in engine.memory.people.state)
         return (*state, engine.memory.people.consumed(number, len(engine.catalog)).tobytes(), engine.controls("ann"))
@@ -254,10 +254,10 @@ def test_who_wished_for_an_item_that_was_replaced_is_folded_anew(engine: Engine)
     wished = engine.log.events(number, 1)[0].item
     assert wished is not None
     engine.add([Item(id=wished, title="Something Else Altogether", categories=("Bags",))])
-    engine.settle()
+    engine.memory.settle()
     state = [column[number].tobytes() for column in engine.memory.people.state]
     engine.memory._stale.add(number)
-    engine.settle()
+    engine.memory.settle()
     assert state == [column[number].tobytes() for column in engine.memory.people.state]
 
 

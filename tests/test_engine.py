@@ -38,7 +38,7 @@ def like(user: str, item: str, time: float, id: str = "") -> Event:
 
 
 def state_of(engine: Engine, users: list[str]) -> list[np.ndarray]:
-    engine.settle()
+    engine.memory.settle()
     rows = [engine.log.user(user) for user in users]
     return [column[rows] for column in engine.memory.people.state]
 
@@ -144,7 +144,7 @@ def test_an_item_given_again_is_replaced_and_moves_the_tastes_it_made() -> None:
         assert not np.array_equal(before[4], state_of(engine, ["u0"])[4])
         with Engine.fit(changed, story(), config=CONFIG) as fresh:
             assert fresh.catalog.items == engine.catalog.items
-            engine.settle()
+            engine.memory.settle()
             # vectors are those of the space the engine was fitted in: compare with a state folded from scratch in that space
             before = [column.copy() for column in state_of(engine, ["u0", "u5"])]
             engine.memory._stale.update(range(len(engine.memory.people)))

@@ -50,7 +50,7 @@ def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
 
 
 def state(engine: Engine, user: str = "mia") -> list[bytes]:
-    engine.settle()
+    engine.memory.settle()
     number = engine.log.user(user)
     return [column[number].tobytes() for column in engine.memory.people.state] + [engine.memory.vigil.began[number].tobytes()]
 

@@ -228,8 +228,7 @@ class Engine(Reading):
         """The `k` best items for a user, for an anonymous `history` of item ids (oldest first), for a `text` in any language, or
         for a text on top of either. An unknown user gets what is popular now, in variety.
 
-        `at` is epoch seconds, None for `now`. A past time reads the person as they were then; what is
-        popular, and all that was learned, is today's.
+        `at` is epoch seconds, None for `now`. A past time reads the person as they were then; all that was learned is today's.
 
         Raises:
             InvalidInput: for a `k` beyond 1 to 500, a time that is not one, or both a user and a history.
@@ -297,11 +296,6 @@ class Engine(Reading):
             self.log.append(*written(user, change, wish, moment))
             self._catch_up()
         return self.controls(user)
-
-    def settle(self) -> None:
-        """Fold anew everybody whose events came late or whose items changed; reading them does so by itself."""
-        with self._lock:
-            self.memory.settle()
 
     def _catch_up(self) -> None:
         self.memory.catch_up(self.known.blend.sources)
