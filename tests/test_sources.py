@@ -14,6 +14,7 @@ from penchant.interest import transitions
 from penchant.interest.sources import Again, Content, ItemToItem, Popularity, Source, UserNeighbours, by_visit
 from penchant.interest.transitions import Histories, histories
 from penchant.interest.walk import walk
+from penchant.rank.learn import default_sources
 from penchant.types import DAY, F32, F64, Events, Interests, Item
 from tests.worlds import FOLD, catalog_of, columns, log_of, unit
 
@@ -259,3 +260,12 @@ def test_user_neighbours_propose_what_the_most_alike_had(world: World) -> None:
     source.fit(columns([0, 0, 1, 1], [0, 1, 2, 3], [0, 1, 0, 1]), world.catalog)
     read = walk(columns([0], [0], [5.0]), np.array([0]), np.array([6.0]), np.array([1]), world.catalog.vectors, FOLD)
     assert np.flatnonzero(source.score(read, world.catalog)[0]).tolist() == [0, 1]
+
+
+def test_what_is_fitted_lies_in_memory_as_it_does_after_a_restart() -> None:
+    """A matrix in the other order is as right, and copied whole by every product: what was fitted here would be slower."""
+    rng = np.random.default_rng(0)
+    catalog, events = catalog_of(30, rng), log_of(12, 30, 300, rng)
+    for source in default_sources(FOLD, len(catalog), repeat=True):
+        source.fit(events, catalog)
+        assert all(array.flags.c_contiguous for array in source.arrays().values()), source.name

@@ -73,6 +73,6 @@ class ItemToItem:
             self._keep(sparse_of(arrays, len(arrays["indptr"]) - 1))
 
     def _keep(self, matrix: Matrix) -> None:
-        self._matrix = matrix
+        self._matrix = matrix if sparse.issparse(matrix) else np.ascontiguousarray(matrix)  # else each product copies it
         self._pointed = np.zeros(matrix.shape[1], bool)
         self._pointed[matrix.nonzero()[1]] = True
