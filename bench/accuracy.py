@@ -246,6 +246,17 @@ def _from_to(interval: Interval, places: int) -> str:
     return f"{interval.low:.{places}f} to {interval.high:.{places}f}"
 
 
+def put(section: str, opens: str, closes: str) -> None:
+    """A section into the page between two marks, or where they are missing at the end of the head, which `main` keeps."""
+    before, found, rest = PAGE.read_text(encoding="utf-8").partition(opens)
+    after = rest.partition(closes)[2]
+    if not found:
+        before, tables, rest = before.partition("<!-- tables -->")
+        after = f"\n\n{tables}{rest}"
+    PAGE.write_text(f"{before}{opens}\n\n{section}\n\n{closes}{after}", encoding="utf-8")
+    print(f"wrote {PAGE}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shop", type=Path, help="folder with Online Retail II")

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from rich.console import Console
 
-from accuracy import PAGE, RESULTS, data
+from accuracy import RESULTS, data, put
 from penchant.config import Training
 from penchant.evaluate.adapting import HEADLINE
 from penchant.evaluate.evolution import Evolution, evolution, to_screen
@@ -25,7 +25,7 @@ from penchant.evaluate.report import System, ranked_systems
 
 RUNS = ("online-retail", "ml-1m")
 TRIALS = ("ml-100k",)  # too small for the page
-OPEN, CLOSE, TABLES = "<!-- evolving -->", "<!-- /evolving -->", "<!-- tables -->"
+OPEN, CLOSE = "<!-- evolving -->", "<!-- /evolving -->"
 SPANS = ((0, 10), (10, 20), (20, 30), (30, 40), (40, 50), (50, 60))  # events after the shift
 
 
@@ -147,14 +147,7 @@ def section(done: list[Evolution]) -> str:
 
 
 def write(done: list[Evolution]) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, found, rest = page.partition(OPEN)
-    after = rest.partition(CLOSE)[2]
-    if not found:  # at the end of the head, which bench/accuracy.py keeps
-        before, tables, rest = page.partition(TABLES)
-        after = f"\n\n{tables}{rest}"
-    PAGE.write_text(f"{before}{OPEN}\n\n{section(done)}\n\n{CLOSE}{after}", encoding="utf-8")
-    print(f"wrote {PAGE}")
+    put(section(done), OPEN, CLOSE)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import msgspec
 import numpy as np
 
-from accuracy import PAGE, RESULTS, data
+from accuracy import RESULTS, data, put
 from penchant.config import Training
 from penchant.evaluate.forecast import SPANS, Outlook, Score, forecast
 from penchant.evaluate.intervals import Interval
@@ -24,7 +24,7 @@ from penchant.types import DAY
 
 RUNS = ("online-retail", "ml-1m")
 TRIALS = ("ml-100k",)  # too small for the page
-OPEN, CLOSE, TABLES = "<!-- forecast -->", "<!-- /forecast -->", "<!-- tables -->"
+OPEN, CLOSE = "<!-- forecast -->", "<!-- /forecast -->"
 TRAINING = Training(epochs=6, minutes=None)
 # All six epochs: NDCG, which stops the others, says little of a vector. More are no help: alone, a month on, the networks come to
 # cosines of .277 (GRU) and .290 (LSTM) on ml-100k's tuning period after 6 epochs, of .277 and .281 after 24.
@@ -131,14 +131,7 @@ def section(done: list[Result]) -> str:
 
 
 def write(done: list[Result]) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, found, rest = page.partition(OPEN)
-    after = rest.partition(CLOSE)[2]
-    if not found:  # at the end of the head, which bench/accuracy.py keeps
-        before, tables, rest = page.partition(TABLES)
-        after = f"\n\n{tables}{rest}"
-    PAGE.write_text(f"{before}{OPEN}\n\n{section(done)}\n\n{CLOSE}{after}", encoding="utf-8")
-    print(f"wrote {PAGE}")
+    put(section(done), OPEN, CLOSE)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.plots.files import Plot
-from penchant.cli.show import arrow, bar, emit, moment, say, table, warn
+from penchant.cli.show import arrow, bar, emit, moment, say, table
 
 _SHOWN = 15  # differences in the table; all are in the JSON
 
@@ -32,10 +32,9 @@ def compare(
         told = engine.compare(user, start, engine.now if end is None else end)
     if plot is not None:
         from penchant.cli.plots.compare import picture
-        from penchant.cli.plots.picture import save
+        from penchant.cli.plots.picture import draw
 
-        save(picture(told), plot)
-        warn(f"The plot is {plot}")
+        draw(picture(told), plot)
     if json:
         emit(told)
         return

@@ -6,7 +6,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.plots.files import Plot
-from penchant.cli.show import bar, emit, moment, plural, say, table, warn
+from penchant.cli.show import bar, emit, moment, plural, say, table
 from penchant.cli.trends import LevelOption
 
 if TYPE_CHECKING:
@@ -42,10 +42,9 @@ def flows(
         told = engine.flows(start, end, level=level)
     if plot is not None:
         from penchant.cli.plots import population
-        from penchant.cli.plots.picture import save
+        from penchant.cli.plots.picture import draw
 
-        save(population.flows(told), plot)
-        warn(f"The plot is {plot}")
+        draw(population.flows(told), plot)
     if json:
         emit(told)
         return

@@ -6,7 +6,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.plots.files import Plot
-from penchant.cli.show import bar, emit, moment, say, table, warn
+from penchant.cli.show import bar, emit, moment, say, table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,10 +37,9 @@ def forecast(
         told = engine.forecast(user, length, when)
     if plot is not None:
         from penchant.cli.plots.forecast import picture
-        from penchant.cli.plots.picture import save
+        from penchant.cli.plots.picture import draw
 
-        save(picture(told), plot)
-        warn(f"The plot is {plot}")
+        draw(picture(told), plot)
     if json:
         emit(told)
         return

@@ -6,7 +6,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.plots.files import Plot
-from penchant.cli.show import arrow, bar, emit, moment, say, stdout, table, warn
+from penchant.cli.show import arrow, bar, emit, moment, say, stdout, table
 from penchant.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -67,10 +67,9 @@ def _draw(account: "Account", life: "Course | None", file: "Path") -> None:
             f"{account.user} had done nothing by {moment(account.at)} UTC: there is nothing to draw; ask for later"
         )
     from penchant.cli.plots.interests import picture
-    from penchant.cli.plots.picture import save
+    from penchant.cli.plots.picture import draw
 
-    save(picture(account, life), file)
-    warn(f"The plot is {file}")
+    draw(picture(account, life), file)
 
 
 def _interests(account: "Account", told: "list[Interest]") -> "Table":

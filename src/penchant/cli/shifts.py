@@ -6,7 +6,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.plots.files import Plot
-from penchant.cli.show import emit, moment, plural, say, table, warn
+from penchant.cli.show import emit, moment, plural, say, table
 from penchant.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -60,15 +60,14 @@ def shifts(
 
 def _draw(engine: "Engine", user: str, at: float, found: "Sequence[Moved]", file: "Path") -> None:
     from penchant.cli.course import course
-    from penchant.cli.plots.picture import save
+    from penchant.cli.plots.picture import draw
     from penchant.cli.plots.shifts import picture
 
     life = course(engine, user, at)
     if life is None:
         raise InvalidInput(f"{user} had done nothing by {moment(at)} UTC: there is nothing to draw; ask for later")
     ids, _, events = engine.log.history(engine.log.user(user), until=at)
-    save(picture(life, found, dict(zip(ids, events.time.tolist(), strict=True))), file)
-    warn(f"The plot is {file}")
+    draw(picture(life, found, dict(zip(ids, events.time.tolist(), strict=True))), file)
 
 
 def told(shift: "Moved") -> str:

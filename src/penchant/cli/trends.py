@@ -6,7 +6,7 @@ import typer
 
 from penchant.cli import options
 from penchant.cli.plots.files import Plot
-from penchant.cli.show import bar, emit, moment, plural, say, table, warn
+from penchant.cli.show import bar, emit, moment, plural, say, table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,10 +43,9 @@ def trends(
         told = engine.trends(when, window=seconds, level=level)
     if plot is not None:
         from penchant.cli.plots import population
-        from penchant.cli.plots.picture import save
+        from penchant.cli.plots.picture import draw
 
-        save(population.trends(told), plot)
-        warn(f"The plot is {plot}")
+        draw(population.trends(told), plot)
     if json:
         emit(told)
         return

@@ -58,7 +58,7 @@ class Asked(NamedTuple):
         read = walk(events, who.reshape(-1), self.at[moved], self.prefix[moved], self.vectors, self.fold, cell)
         if cell is None:
             read = read._replace(memory=self.interests.memory[moved])
-        return _replaced(self.interests, moved, read)
+        return self.interests.replaced(moved, read)
 
 
 Policy = Callable[[Asked], Interests]
@@ -92,18 +92,7 @@ def alarmed(keep: float) -> Policy:
 def changed(before: Interests, after: Interests) -> I64:
     """The requests that two read-outs differ in."""
     differs = np.zeros(len(before.at), bool)
-    for old, new in _pairs(before, after):
+    pairs: Iterable[tuple[NDArray[Any], NDArray[Any]]] = zip(before, after, strict=True)
+    for old, new in pairs:
         differs |= np.not_equal(old, new).reshape(len(differs), -1).any(axis=1)
     return np.flatnonzero(differs)
-
-
-def _replaced(interests: Interests, rows: I64, read: Interests) -> Interests:
-    """The same with those of `read` at `rows`."""
-    copy = Interests._make(column.copy() for column in interests)
-    for column, new in _pairs(copy, read):
-        column[rows] = new
-    return copy
-
-
-def _pairs(first: Interests, second: Interests) -> Iterable[tuple[NDArray[Any], NDArray[Any]]]:
-    return zip(first, second, strict=True)

@@ -54,6 +54,12 @@ def save(picture: Picture, path: Path) -> None:
     written(path, drawn)
 
 
+def draw(picture: Picture, path: Path) -> None:
+    """`save`, and say where the picture is."""
+    save(picture, path)
+    warn(f"The plot is {path}")
+
+
 def _boxes(missing: set[str]) -> str:
     """What is said of characters that no font can draw."""
     some = repr("".join(sorted(missing)[:_MANY])) + (" and others" if len(missing) > _MANY else "")
