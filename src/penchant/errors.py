@@ -33,6 +33,10 @@ class AssetError(PenchantError):
     """A dataset or model that could not be fetched or did not match its checksum."""
 
 
+class GeneratorError(PenchantError):
+    """A language model that gave no answer that can be used."""
+
+
 class LogError(PenchantError):
     """The event log could not be opened, read or written."""
 

@@ -1,0 +1,1 @@
+"""What people ask for in their own words: likes, dislikes and bounds, read by rule, in English and Chinese."""
