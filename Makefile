@@ -19,7 +19,7 @@ help:
 	@echo 'make demo      see it work: real people, a few minutes the first time (ARGS="--port 9000 --open")'
 	@echo 'make check     format, lint, types, layers and every example in the documentation'
 	@echo 'make test      the suite (ARGS="-k fold" for a part)'
-	@echo 'make test-all  with the slow ones, the page in Chromium among them where there is one'
+	@echo 'make test-all  with the slow ones, the page in Chromium and a real language model among them'
 	@echo 'make bench     list the benchmarks; make bench RUN=log runs one'
 	@echo 'make clean     remove the environment and every cache'
 	@echo 'PYTHON=/path/to/python3.12 chooses the Python the environment is made with.'
@@ -42,7 +42,7 @@ $(STAMP): pyproject.toml constraints.txt
 	fi; \
 	echo 'Installing Penchant and its tools, about a minute'; \
 	log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	$(BIN)/python -m pip install --no-input -c constraints.txt -e '.[dev,train,compare]' >"$$log" 2>&1 \
+	$(BIN)/python -m pip install --no-input -c constraints.txt -e '.[dev,train,compare,llm]' >"$$log" 2>&1 \
 	  || { cat "$$log" >&2; echo 'make: pip could not install; see above' >&2; exit 1; }; \
 	touch $@
 

@@ -21,7 +21,7 @@ from penchant.evaluate.intervals import mean_interval
 from penchant.evaluate.metrics import ndcg
 from penchant.evaluate.splits import Requests, Split
 from penchant.evaluate.trials import Asked, Scorer, Trial, ask, ranked, trials
-from penchant.interest.sources import Content, Evolving, ItemToItem, Popularity, Source, cell_of
+from penchant.interest.sources import Adapted, Content, Evolving, ItemToItem, Popularity, Source, cell_of
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources
 from penchant.types import F32, F64, Events, Interests
@@ -47,7 +47,7 @@ KINDS: dict[str, Callable[[Source], bool]] = {
     "next visit": lambda source: source.name == "next-visit",
     "user neighbours": lambda source: source.name == "user-neighbours",
     "popularity": lambda source: isinstance(source, Popularity),
-    "text": lambda source: isinstance(source, Content),
+    "text": lambda source: isinstance(source, Adapted | Content),
     "own history": lambda source: source.name.startswith("again"),
 }
 

@@ -19,7 +19,7 @@ from penchant.config import Training
 from penchant.evaluate.intervals import compare
 from penchant.evaluate.trials import Asked, Scorer, Trial, trials
 from penchant.evaluate.world import World
-from penchant.interest.sources import Content, Evolving, Source, cell_of
+from penchant.interest.sources import Adapted, Content, Evolving, Source, cell_of
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources
 from penchant.types import F32, F64, Interests
@@ -69,7 +69,7 @@ def run(name: str, training: Training, shop: Path | None) -> Found:
         sources = default_sources(told.config.fold, len(told.catalog), repeat=split.repeat, training=training)
         if ids:
             own = Evolving(training, repeat=split.repeat, parts={"text": False})
-            sources = [own, *(source for source in sources if not isinstance(source, Content | Evolving))]
+            sources = [own, *(source for source in sources if not isinstance(source, Adapted | Content | Evolving))]
         blend = fitted(sources, tuning, judging, told)
 
         def mixed(interests: Interests, blend: Blend = blend) -> F32:
@@ -105,17 +105,18 @@ def table(name: str, found: Found) -> str:
     heads = [f"{group} ({count:,})" for group, count in zip(GROUPS, counts, strict=True)]
     lines = [f"### {name}", "", "| NDCG@10 | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(GROUPS)]
     for label, groups in found.items():
-        cells = [f"{np.mean(groups[group]):.4f}{_ratio(found, label, group)}" for group in GROUPS]
+        cells = [f"{np.mean(groups[group]):.4f}{ratio(found, label, f'{label}, ids alone', group)}" for group in GROUPS]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _ratio(found: Found, label: str, group: str) -> str:
-    other = found.get(f"{label}, ids alone", {}).get(group, [])
-    if not other or not np.mean(other):
+def ratio(found: Found, label: str, base: str, group: str) -> str:
+    """How many times the base's, with its interval; empty for the base itself, and where it is not there or has nothing right."""
+    other = found.get(base, {}).get(group, [])
+    if label == base or not other or not np.mean(other):
         return ""
-    ratio = compare(np.array(found[label][group]), np.array(other), np.random.default_rng(0)).ratio
-    return f", x {ratio.mean:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+    times = compare(np.array(found[label][group]), np.array(other), np.random.default_rng(0)).ratio
+    return f", x {times.mean:.2f} ({times.low:.2f} to {times.high:.2f})"
 
 
 def main() -> None:

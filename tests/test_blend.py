@@ -111,7 +111,7 @@ def test_parameters_come_back_and_those_of_other_sources_are_refused() -> None:
 def test_what_is_asked_in_words_adds_a_part_of_its_own() -> None:
     events, catalog = followers(40, np.random.default_rng(0))
     read, blend = read_of(events, catalog), Blend([])
-    scored = blend.score(read, catalog, catalog.vectors[[7] * 40])
+    scored = blend.score(read, catalog, standardise(catalog.vectors[[7] * 40] @ catalog.vectors.T))
     assert scored.parts.shape == (1, 40, 12)
     assert (scored.scores.argmax(axis=1) == 7).all()
 

@@ -55,9 +55,9 @@ def test_every_command_has_an_example_that_could_be_typed(command: str) -> None:
     examples = re.findall(rf"^\$ {command} ?(.*)$", section(command), re.MULTILINE)
     assert examples
     for example in examples:
-        assert set(re.findall(r"--[a-z-]+", example)) <= {*COMMANDS[command], "--json"}
+        assert set(re.findall(r"--[a-z0-9-]+", example)) <= {*COMMANDS[command], "--json"}
 
 
 def test_nothing_is_documented_that_does_not_exist() -> None:
     known = {option for options in COMMANDS.values() for option in options} | {param.opts[0] for param in MAIN.params} | OFF
-    assert set(re.findall(r"--[a-z][a-z-]+", TEXT)) <= known | {"--help"}
+    assert set(re.findall(r"--[a-z][a-z0-9-]+", TEXT)) <= known | {"--help"}

@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import combinations
+from math import factorial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from litestar.testing import TestClient
 from penchant.cli.app import run
 from penchant.engine import Engine
 from penchant.errors import InvalidInput, UnknownItem
+from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.rank.blend import Blend
 from penchant.serve.app import create_app
-from penchant.slate.explanation import Contribution, Counterfactual, contributions, counterfactual, sentence
+from penchant.slate.explanation import Contribution, Counterfactual, by_event, contributions, counterfactual, sentence
 from penchant.types import Event, Events
 from tests.test_interests import CONFIG, things, visits
 from tests.test_vigil import MOVE
@@ -136,14 +140,67 @@ def test_the_sentence_says_what_the_numbers_say() -> None:
     parts = [Contribution("event", "e1", "Alien", 3.0), Contribution("source", "p", "popular lately", 1.0)]
     without = Counterfactual(("e1",), ("Alien",), 0.2, 14)
     assert sentence("Contact", parts, without, 2, None) == (
-        "Alien makes up 75% of what speaks for Contact. Also for it: popular lately. "
-        "Without Alien it would be number 14 by score, not 2."
+        "“Alien” makes up 75% of what speaks for “Contact”. Also for it: “popular lately”. "
+        "Without “Alien” it would be number 14 by score, not 2."
     )
-    assert sentence("Contact", [], None, 9, None) == "Nothing in particular speaks for Contact."
+    assert sentence("Contact", parts, without, 2, None, "zh") == (
+        "推荐“Contact”的理由中，“Alien”占75%。另外的理由：“近期受欢迎”。如果没有“Alien”，按得分会排在第14位，而不是第2位。"
+    )
+    assert sentence("Contact", [], None, 9, None) == "Nothing in particular speaks for “Contact”."
     against = [Contribution("source", "p", "popular lately", -1.0), Contribution("text", "text", "what was asked for", 1.0)]
     assert sentence("Contact", against, None, 9, None) == (
-        "For Contact: what was asked for. Against it: “popular lately” cannot be said of it."
+        "What speaks for “Contact”: “what was asked for”. Against it: “popular lately” cannot be said of it."
     )
+
+
+def test_what_sources_add_is_their_exact_shapley_value(engine: Engine) -> None:
+    number, item = engine.log.user("mia"), engine.catalog.number("Toys-red")
+    interests, _ = engine.memory.read(number, engine.now)
+    whole = engine.known.blend
+    chosen = list(range(0, len(whole.sources), 4))[:5]
+
+    def worth(coalition: tuple[int, ...]) -> float:
+        """The item's score by these sources alone, by a blend that knows no others."""
+        if not coalition:
+            return 0.0
+        blend = Blend([whole.sources[row] for row in coalition])
+        blend.weights = whole.weights[list(coalition)]
+        return float(blend.score(interests, engine.catalog).scores[0, item])
+
+    blend = Blend([whole.sources[row] for row in chosen])
+    blend.weights = whole.weights[chosen]
+    scored = blend.score(interests, engine.catalog)
+    shares = scored.weights[0] * scored.parts[:, 0, item]
+    past, rest = by_event(scored, blend.sources, interests, item, engine.catalog)
+    assert past.sum() + rest.sum() == pytest.approx(shares.sum(), abs=1e-5)
+    for place, row in enumerate(chosen):
+        others = [other for other in chosen if other != row]
+        exact = 0.0
+        for size in range(len(others) + 1):
+            odds = factorial(size) * factorial(len(others) - size) / factorial(len(chosen))
+            exact += odds * sum(worth((*some, row)) - worth(some) for some in combinations(others, size))
+        assert exact == pytest.approx(float(shares[place]), abs=1e-5)
+    assert np.abs(shares).max() > 0.01
+
+
+def test_a_generators_reason_is_given_where_it_is_true(engine: Engine) -> None:
+    class Author:
+        name = fingerprint = "author"
+        price = Price()
+
+        def generate(self, prompt: Prompt, *, timeout: float) -> Reply:
+            return Reply(prompt.user.replace("Also for it", "It is recommended also because"), 5, 5)
+
+    first = engine.explain("mia", "Toys-red").text
+    engine.desk.employ(Author())
+    assert engine.explain("mia", "Toys-red").text == first
+    while engine.desk.work(now=engine.now) is not None:
+        pass
+    told = engine.explain("mia", "Toys-red")
+    assert told.text == first  # "recommended" is not of the vocabulary, and what is left is the template's own
+    assert engine.explain("mia", "Toys-red", language="zh").text != first
+    with pytest.raises(InvalidInput, match="language must be one of en, zh"):
+        engine.explain("mia", "Toys-red", language="fr")
 
 
 def test_what_cannot_be_explained_is_refused(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """The log's file: what is taken for one, and how an older one becomes a newer one."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from penchant.errors import LogError
 from penchant.events.database import Database
 from penchant.events.log import Log
 from penchant.events.schema import LOG, Schema
+from penchant.narrate.desk import Desk
 from penchant.types import Item
+from tests.writers import Loud, Voice, fact
 
 
 def test_a_file_that_is_not_a_log_is_refused(tmp_path: Path) -> None:
@@ -29,6 +32,26 @@ def test_a_file_that_is_not_a_log_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="check that its directory exists"):
         Log(tmp_path / "nowhere" / "log.db")
     assert text.read_text().startswith("user,item")
+
+
+def test_a_log_of_the_first_version_gets_room_for_texts_and_keeps_its_events(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    shutil.copy(Path(__file__).parent / "data" / "log-1.sqlite", path)  # written by the program of that version
+    for _ in range(2):
+        with Log(path) as log:
+            assert [(event.user, event.item, event.id) for event in log.events(log.user("ann"), 5)] == [
+                ("ann", "pot", "b"),
+                ("ann", "tea", "a"),
+            ]
+            assert log.totals().events == 3
+            desk = Desk(log, {"loud": Loud()})
+            desk.employ(Voice())
+            desk.ask("loud", fact("tea"), user="ann")
+            desk.work(0.0)
+            assert desk.ask("loud", fact("tea"), user="ann") == b'"TEA"'
+    with Log(path) as log:
+        assert log.erase(log.user("ann")) == 2
+        assert Desk(log, {"loud": Loud()}).counts() == []
 
 
 def second(connection: sqlite3.Connection) -> None:
@@ -52,7 +75,8 @@ def test_an_older_file_is_brought_up_to_date_step_by_step_and_a_failed_step_leav
         db = Database(path, newer)
         with db.reading() as connection:
             assert connection.execute("SELECT id, shelf FROM items").fetchall() == [("tea", "old")]
-            assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+            assert connection.execute("PRAGMA user_version").fetchone() == (newer.version,)
         db.close()
-    with pytest.raises(LogError, match="event log of version 2; this program knows 1: upgrade Penchant"):
+    told = f"event log of version {newer.version}; this program knows {LOG.version}: upgrade Penchant"
+    with pytest.raises(LogError, match=told):
         Log(path)

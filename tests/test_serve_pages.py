@@ -33,7 +33,7 @@ def test_every_call_is_in_the_document_with_its_body_and_its_problem(client: Cli
     assert "application/problem+json" in events["responses"]["default"]["content"]
     parameters = document["paths"]["/v1/users/{user}/recommendations"]["get"]["parameters"]
     assert {one["name"] for one in parameters} == {
-        "user", "text", "k", "at", "category", "brand", "language", "price_min", "price_max", "exclude"
+        "user", "text", "k", "at", "category", "brand", "language", "price_min", "price_max", "exclude", "without", "min", "max"
     }  # fmt: skip
 
 

@@ -106,12 +106,64 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.batch or max(512, min(8192, events // 100))
 
 
+class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a language model writes beside the requests, with what, and what it may use up (docs/language.md).
+
+    Without a `generator` everything is said by template. A day is one of UTC; `price_asked` and `price_given` are what a million
+    tokens cost, in the currency of `money_per_day`. The switches turn kinds of text on; what did not help where it was measured
+    is off.
+    """
+
+    generator: str | None = None  # "gguf:NAME", "http://host/v1#MODEL"; docs/generators.md
+    timeout: float = 60.0  # seconds for an answer
+    tries: int = 3  # before a text is given up for a day
+    threads: int = 1  # texts written at the same time
+    tokens_per_day: int = 1_000_000
+    user_tokens_per_day: int = 20_000
+    money_per_day: float | None = None  # None: no limit
+    price_asked: float = 0.0
+    price_given: float = 0.0
+    labels: bool = True
+    portraits: bool = True
+    reasons: bool = True
+    copy: bool = False
+    enrichment: bool = False
+    rerank: bool = False
+
+    def __post_init__(self) -> None:
+        least = {"tries": 1, "threads": 1, "tokens_per_day": 0, "user_tokens_per_day": 0, "price_asked": 0, "price_given": 0}
+        wrong = [name for name, bound in least.items() if not bound <= getattr(self, name) < math.inf]
+        if not 0 < self.timeout < math.inf:
+            wrong.append("timeout")
+        if self.money_per_day is not None and not 0 <= self.money_per_day < math.inf:
+            wrong.append("money_per_day")
+        if self.generator is not None and not self.generator.strip():
+            wrong.append("generator")
+        if wrong:
+            raise InvalidInput(f"language.{wrong[0]} is out of range: {getattr(self, wrong[0])!r}")
+
+
+class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much the text of events counts, times the weight of its event (docs/told.md): words without an item, as of a search,
+    and the sides of an item that a review speaks of. 0: they are kept in the log and not read."""
+
+    search: float = 2.0
+    review: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("search", "review"):
+            if not 0 <= getattr(self, name) <= LARGEST_WEIGHT:
+                raise InvalidInput(f"texts.{name} must be 0 to {LARGEST_WEIGHT:g}, got {getattr(self, name)}")
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a fitted engine depends on."""
 
     actions: dict[str, Action] = msgspec.field(default_factory=lambda: dict(ACTIONS))
     fold: Fold = Fold()
     training: Training = Training()
+    language: Language = Language()
+    texts: Texts = Texts()
     encoder: str = "default"
     threads: int = 1
     repeat: bool | None = None  # recommend again what was consumed; None decides from the log
@@ -128,6 +180,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise InvalidInput(f"after_shift must be above 0 and at most 1, got {self.after_shift}")
         if reserved := [name for name in self.actions if name.startswith("control:")]:
             raise InvalidInput(f"actions that begin with 'control:' are what people set themselves; rename {reserved[0]!r}")
+        if reserved := [name for name in self.actions if name.startswith("text:")]:
+            raise InvalidInput(f"actions that begin with 'text:' are what texts were taken to mean; rename {reserved[0]!r}")
         if not 0 < self.false_alarms <= 100:
             raise InvalidInput(f"false_alarms are per 1,000 events, above 0 and up to 100, got {self.false_alarms}")
         if not 0 <= self.diversity < math.inf:

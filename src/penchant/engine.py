@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,20 +17,27 @@ from penchant.events import Imported, InvalidField, Log, weigh
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
 from penchant.explaining import Question, explanation
+from penchant.hearing import Ear
 from penchant.intake import gather, opened, screened
 from penchant.interest.controls import Change, Controls, check, meant, written
 from penchant.interest.recall import imagined
 from penchant.interest.sources import cell_of
 from penchant.knowledge import Knowledge, learn
 from penchant.memory import Memory
+from penchant.naming import apart, renamed
+from penchant.narrate.enrich import enriched
+from penchant.narrate.portrait import tongue
+from penchant.portraying import usual
 from penchant.rank.learn import Learned, Progress, counted, silent
 from penchant.reading import Reading
 from penchant.retrieve.exact import best
 from penchant.slate import request
+from penchant.slate.asking import Asking
 from penchant.slate.diversity import diversify
 from penchant.slate.explanation import Explanation
 from penchant.slate.journal import Journal, slate_id
 from penchant.slate.reasons import explain
+from penchant.slate.reordering import reranked
 from penchant.slate.slate import Slate
 from penchant.slate.wishes import room, wishes
 from penchant.types import Encoder, Event, Item
@@ -55,7 +63,8 @@ class Engine(Reading):
 
     def __init__(self, log: Log, journal: Journal, space: Space, config: Config, folder: Path | None = None) -> None:
         super().__init__(log, Catalog(space.dim), config)
-        self.journal, self.space, self.folder = journal, space, folder
+        self.journal, self.space, self.folder, self.asking = journal, space, folder, Asking(self.catalog, space)
+        self.ear = Ear(log, self.catalog, self.asking, self._lock)
         self.learned: Learned | None = None  # how, where it was here that everything was learned
 
     @classmethod
@@ -101,6 +110,7 @@ class Engine(Reading):
                 engine.catalog.extend(records, space.items(records))
             progress("writing the log", 0.0)
             log.append_frame(frame, weigh(frame, config))
+            engine.ear.catch_up(config.texts, progress)
             how = engine.learn(progress, warm=warm, board=board)
             engine.learned = how._replace(cold=cold or how.cold)
             engine.save()
@@ -155,10 +165,8 @@ class Engine(Reading):
 
     def close(self) -> None:
         """Close the log and the journal; what they acknowledged is kept, and a later `load` replays what `save` did not see."""
-        try:
-            self.journal.close()
-        finally:
-            self.log.close()
+        with closing(self.log), closing(self.journal):
+            self.desk.close()
 
     def __enter__(self) -> Self:
         return self
@@ -181,8 +189,16 @@ class Engine(Reading):
             progress("folding histories", 0.0)
             self.memory.fold(events, keys, last, cell_of(known.blend.sources), known.vigil(self.catalog, self.config))
             self.known = known
+            self.rename()
             progress("folding histories", 1.0)
             return self.learned
+
+    def rename(self) -> int:
+        """Call topics what a generator has named them by now (`naming.renamed`); returns how many go by another name."""
+        with self._lock:
+            before, language = self.known, usual(self.catalog)
+            self.known = renamed(before, self.desk, language, self.catalog.vectors, self.space.queries)
+            return apart(before, self.known)
 
     def add(self, items: Sequence[Item]) -> int:
         """Add items or replace their records, durably; they can be recommended at once. Returns how many were new.
@@ -192,6 +208,7 @@ class Engine(Reading):
         """
         for item in items:
             check_item(item)
+        items = enriched(items, self.desk.ask) if "enrich" in self.desk.kinds else items
         vectors = self.space.items(items)
         with self._lock:
             before = len(self.catalog)
@@ -209,7 +226,7 @@ class Engine(Reading):
         A bad event is rejected with its reason and leaves the others alone; `now`, epoch seconds, rejects those a day past it.
         """
         taken, weights, rejected = screened(events, self.config, now, self.catalog)
-        fresh = int(self.log.append(taken, weights).fresh.sum()) if taken else 0
+        fresh = self.ear.append(taken, weights, self.config.texts) if taken else 0
         with self._lock:
             self._catch_up()
         return Receipt(fresh, len(taken) - fresh, rejected)
@@ -235,8 +252,7 @@ class Engine(Reading):
             UnknownItem: for a history with an item that the catalog does not hold.
         """
         request.check(user, history, k, at)
-        moment = self.now if at is None else at
-        wanted = self.space.queries([text]) if text else None
+        moment, asked = self.now if at is None else at, self.asking(text)
         with self._lock:
             number = self.log.user(user) if user else -1
             if history:
@@ -245,19 +261,24 @@ class Engine(Reading):
                 interests, had = self.memory.read(number, moment)
             wished = wishes(self.memory.steering.of(number, moment), self.catalog, self.known.topics)
             hidden = wished.muted | request.hidden(self.catalog, moment, where, exclude, None if self.known.repeat else had)
-            scored = self.known.blend.score(interests, self.catalog, wanted)
+            hidden, read = asked.bounded(self.catalog, hidden)
+            scored = self.known.blend.score(interests, self.catalog, asked.fit(self.catalog))
             slates = diversify(best(scored.scores, hidden[None], POOL + k), self.catalog.vectors, k, self.config.diversity)
             slates, owed = room(slates, scored.scores[0], hidden, wished.pinned)
-            themes = self.known.themes(slates.items[0][slates.items[0] >= 0], self.catalog)
-            spoke = self.known.blend.sources
-            slate = explain(slate_id(moment), user, slates, scored, spoke, interests, self.catalog, themes, owed)
+            themes, spoke = self.known.themes(slates.items[0][slates.items[0] >= 0], self.catalog), self.known.blend.sources
+            heard = self.said(user, interests), wished.muted
+            slate = explain(slate_id(moment), user, slates, scored, spoke, interests, self.catalog, themes, owed, read, *heard)
+        slate = reranked(slate, interests, self.catalog, self.desk)
         self.journal.write(request.kept(slate, k, {"history": history, "text": text, "where": where, "exclude": exclude}))
         return slate
 
-    def explain(self, user: str, item: str, *, slate: str | None = None, at: float | None = None) -> Explanation:
+    def explain(
+        self, user: str, item: str, *, slate: str | None = None, at: float | None = None, language: str | None = None
+    ) -> Explanation:
         """What an item's score is made of for a user at `at` (epoch seconds; None for now), or in a `slate` they were served.
 
-        The person is read as they were then; parameters and popularity are today's.
+        The person is read as they were then; parameters and popularity are today's. The words are in `language`, "en" or "zh",
+        None for the catalog's.
 
         Raises:
             UnknownItem: for an item that the catalog does not hold. InvalidInput: for a slate that is not one of this user's.
@@ -267,15 +288,17 @@ class Engine(Reading):
         moment = served.at if served else self.now if at is None else at
         request.check(user, (), 1, moment)
         asks = request.asked(served)
-        wanted = self.space.queries([asks.text]) if asks.text else None
+        asked = self.asking(asks.text)
         with self._lock:
             number = self.log.user(user)
             interests, had = self.memory.read(number, moment)
             ids, _, events = self.memory.history(number, until=moment)
             muted = wishes(self.memory.steering.of(number, moment), self.catalog, self.known.topics).muted
             hidden = request.hidden(self.catalog, moment, asks.where, asks.exclude, None if self.known.repeat else had)
-            asked = Question(user, item, moment, slate, served.k if served else K, wanted, muted | hidden)
-            return explanation(self, asked, interests, ids, events)
+            against = asked.against(self.catalog, muted | hidden)
+            spoken = tongue(language, usual(self.catalog))
+            question = Question(user, item, moment, slate, served.k if served else K, *against, spoken)
+            return explanation(self, question, interests, ids, events)
 
     def control(self, user: str, change: Change, at: float | None = None) -> Controls:
         """Pin or mute interests, seed a taste in words or items, pause learning or forget: in force from the next request on.
@@ -285,12 +308,12 @@ class Engine(Reading):
         Raises:
             InvalidInput: for a change that cannot be made; then nothing of it is. UnknownItem: for a seed not in the catalog.
         """
-        wanted = self.space.queries([change.text])[0] if change.text and change.text.strip() else None
+        asked = self.asking(change.text)
         with self._lock:  # nothing may come between the check and what is written
             moment = self.now if at is None else at
             check(user, change, self.controls(user), self.catalog, self.known.topics, moment)
-            wish = [] if wanted is None else meant(wanted, self.catalog, moment)
-            if wanted is not None and not wish:
+            wish = meant(asked.likeness(self.catalog, moment), self.catalog) if asked else []
+            if asked and not wish:
                 raise InvalidField("seed.text", change.text or "", "can mean no item: none is on sale")
             moment = self.memory.steering.after(self.log.user(user), moment)
             self.log.append(*written(user, change, wish, moment))

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from penchant import snapshot
 from penchant.catalog import Catalog
 from penchant.config import Config
 from penchant.errors import FingerprintMismatch, InvalidInput
-from penchant.interest.sources import EVOLUTION
+from penchant.interest.sources import ADAPTED, EVOLUTION, NEW
 from penchant.interest.topics import Topics, fit
 from penchant.rank.blend import Blend
 from penchant.rank.learn import Learned, Progress, comes_back, default_sources, learned
@@ -31,6 +33,7 @@ class Knowledge(NamedTuple):
     repeat: bool  # whether people come back to what they had
     fitted: int  # items that the sources were fitted on
     foresight: Foresight | None = None  # None where there is nothing to foresee
+    plain: Mapping[str, str] = MappingProxyType({})  # labels by rule of the topics that a generator has named, by id
 
     @staticmethod
     def none(dim: int, config: Config, folder: Path | None = None) -> "Knowledge":
@@ -57,6 +60,7 @@ class Knowledge(NamedTuple):
     def arrays(self) -> dict[str, snapshot.Arrays]:
         """Everything, by part."""
         parts = {"blend": self.blend.arrays(), "topics": self.topics.arrays(), "watch": self.watch.arrays()}
+        parts["labels"] = {"plain": np.frombuffer(msgspec.json.encode(dict(self.plain)), np.uint8)}
         return parts | {"foresight": self.foresight.arrays() if self.foresight else {}}
 
     @staticmethod
@@ -67,11 +71,15 @@ class Knowledge(NamedTuple):
             FingerprintMismatch: when another version of Penchant learned it from other sources.
         """
         training = record.config.training if EVOLUTION in record.sources else None
-        blend = Blend(default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training))
+        sources = default_sources(record.config.fold, record.fitted, repeat=record.repeat, training=training)
+        since = {ADAPTED, NEW} - set(record.sources)  # sources that were not there yet when older engines were fitted
+        blend = Blend([source for source in sources if source.name not in since])
         snapshot.require(record, blend.sources)
         blend.restore(parts["blend"])
         topics, watch = Topics.restore(parts["topics"]).grown(catalog), Watch.restore(parts.get("watch", {}))
-        return Knowledge(blend, topics, watch, record.repeat, record.fitted, Foresight.restore(parts.get("foresight", {})))
+        labels = parts.get("labels", {}).get("plain")
+        plain = {} if labels is None else msgspec.json.decode(labels.tobytes(), type=dict[str, str])
+        return Knowledge(blend, topics, watch, record.repeat, record.fitted, Foresight.restore(parts.get("foresight", {})), plain)
 
 
 def learn(

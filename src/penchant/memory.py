@@ -10,6 +10,7 @@ from penchant.config import Fold
 from penchant.errors import UnknownUser
 from penchant.events import Log
 from penchant.interest.evolution import Cell
+from penchant.interest.fold import last
 from penchant.interest.people import People
 from penchant.interest.recall import imagined
 from penchant.interest.sources import Source
@@ -117,7 +118,7 @@ class Memory:
     def last(self, user: int) -> float:
         """The time of the last event that counts for a user, or set something, epoch seconds; -inf for a stranger."""
         self.settle([user])
-        known = float(self.people.state.last[user]) if 0 <= user < len(self.people) else -np.inf
+        known = float(last(self.people.state, np.array([user]))[0]) if 0 <= user < len(self.people) else -np.inf
         return max(known, self.steering.last(user))
 
     def arrays(self) -> dict[str, Arrays]:
@@ -130,6 +131,8 @@ class Memory:
         self.people.restore(parts["people"])
         self.steering.restore(parts["controls"])
         self.vigil.restore(parts["vigil"])
+        if "words" not in parts["people"]:  # kept before people were heard: their seeds were folded as deeds
+            self._stale.update(self.steering.everybody())
         self.applied = applied
 
 

@@ -13,14 +13,21 @@ from penchant.interest.account import Account, account, marked, nearest
 from penchant.interest.comparison import Comparison, compared
 from penchant.interest.controls import Controls
 from penchant.interest.parts import about, facets
+from penchant.interest.told import Told, told
 from penchant.knowledge import Knowledge
 from penchant.memory import Memory
+from penchant.narrate.desk import Desk
+from penchant.narrate.kinds import chosen
+from penchant.narrate.portrait import Portrait, tongue
+from penchant.portraying import Studio, usual
 from penchant.shift import Moved
 from penchant.shift.cohorts import Cohorts, cohorts
 from penchant.shift.flows import PERIOD, Flows, flows
 from penchant.shift.forecast import Forecast
 from penchant.shift.population import Crowd, Level, Subjects, subjects
 from penchant.shift.trends import WINDOW, Trends, trends
+from penchant.slate.spoken import Spoken, spoken
+from penchant.types import Interests
 
 LATEST = 2.0**36  # epoch seconds, beyond which nothing is asked about
 
@@ -34,6 +41,7 @@ class Reading:
         self.memory = Memory(log, catalog, config.fold)
         self.known = Knowledge.none(catalog.dim, config)
         self.crowd = Crowd(log)
+        self.desk = Desk(log, chosen(config.language), config.language, rng=np.random.default_rng(config.seed))
         self._lock = threading.RLock()
 
     @property
@@ -68,6 +76,21 @@ class Reading:
         found = account(user, moment, ids, events, *told, facets(events, self.catalog), near)
         return marked(found, controls, known.topics)
 
+    def told(self, user: str, at: float | None = None) -> list[Told]:
+        """What a user had said in searches, reviews and seeds by `at` (epoch seconds; None for now), in order of time; raises
+        UnknownUser."""
+        number, moment = self.memory.number(user), self._moment(at)
+        ids, _, events = self.memory.history(number, until=moment)
+        return told(self.log, number, ids, events, moment)
+
+    def said(self, user: str | None, interests: Interests) -> list[Spoken]:
+        """What is left of what a user said at the time of a read-out, as reasons; nothing is read where that is nothing."""
+        if user is None or not interests.words.any():
+            return []
+        at, number = float(interests.at[0]), self.log.user(user)
+        ids, _, events = self.memory.history(number, until=at)
+        return spoken(told(self.log, number, ids, events, at), interests, self.catalog)
+
     def timeline(self, user: str, times: Sequence[float]) -> list[Account]:
         """`interests` at each of `times` (epoch seconds) from one reading of the log, without what is `nearest`."""
         if not times:
@@ -95,6 +118,19 @@ class Reading:
         found = known.watch.shifts(ids, events, self.catalog, known.topics)
         return tuple(shift for shift in found if shift.detected_at >= since)
 
+    def portrait(self, user: str, at: float | None = None, language: str | None = None) -> Portrait:
+        """Who a user is at `at` (epoch seconds; None for now) in words, in English ("en") or Chinese ("zh"; None: the catalog's),
+        as of when it was last drawn: a function of their log up to then, and of what a generator has said of the same facts.
+
+        Raises:
+            UnknownUser: for a user without events. InvalidInput: for a language that is not known.
+        """
+        return self._studio(user, language).last(self._moment(at))
+
+    def portraits(self, user: str, at: float | None = None, language: str | None = None) -> list[Portrait]:
+        """Every portrait of a user up to `at`, oldest first, each with when the next took its place; raises like `portrait`."""
+        return self._studio(user, language).history(self._moment(at))
+
     def forecast(self, user: str, ahead: float, at: float | None = None) -> Forecast:
         """Which topics a user will turn to in the `ahead` seconds (up to five years) from `at` (epoch seconds; None for now).
 
@@ -106,7 +142,7 @@ class Reading:
         """
         moment = self._moment(at)
         _, _, events = self.memory.history(self.memory.number(user), until=moment)
-        return self.known.forecast(user, events, self.catalog, moment, ahead)
+        return self.known.forecast(user, events.done(), self.catalog, moment, ahead)
 
     def trends(self, at: float | None = None, *, window: float = WINDOW, level: Level = "broad") -> Trends:
         """Which topics rise and fade in what everybody does, in the `window` seconds up to `at` (epoch seconds; None for now)
@@ -124,6 +160,10 @@ class Reading:
     def cohorts(self, at: float | None = None) -> Cohorts:
         """Everybody by what they came for, who came back, and what they are into at `at` (epoch seconds; None for now)."""
         return cohorts(self.crowd.panel(), self._subjects("broad"), self.now if at is None else at, floor=self.config.floor)
+
+    def _studio(self, user: str, language: str | None) -> Studio:
+        wanted = tongue(language, usual(self.catalog))
+        return Studio(user, self.memory, self.known, self.catalog, self.desk, wanted, self._lock)
 
     def _subjects(self, level: Level) -> Subjects:
         known = self.known

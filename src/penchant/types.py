@@ -37,6 +37,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slate: str | None = None
 
 
+class Enriched(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was added to an item's own words, by rule or by a language model (docs/enrichment.md); nothing of it is a fact."""
+
+    tags: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    audience: str = ""
+    mood: str = ""
+    about: str = ""
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that can be recommended; `available_from` and `available_until` are epoch seconds, a half-open interval."""
 
@@ -50,6 +60,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     available_from: float | None = None
     available_until: float | None = None
     attributes: dict[str, str | float | bool | None] = {}
+    enriched: Enriched | None = None
 
 
 class Events(NamedTuple):
@@ -90,6 +101,7 @@ class Interests(NamedTuple):
     weights: F32  # (R, N) their weights, 0 where there are fewer
     ages: F64  # (R, N) seconds from each of those events to `at`, inf where there are fewer
     memory: F32  # (R, M) state of the learned recurrence as of the last event; M = 0 where there is none
+    words: F32  # (R, D) decayed sum of what was said, a search of length 1
 
     def take(self, rows: "I64 | slice") -> "Interests":
         """The read-outs at `rows`."""

@@ -54,7 +54,7 @@ class Wheel(msgspec.Struct, frozen=True):
 
     package: str
     version: str
-    sha256: str
+    sha256: str | None  # None where what is made of it is proven instead; pip has compared it with what the index says
 
     @property
     def filename(self) -> str:
@@ -92,14 +92,19 @@ def fetch(origin: Origin, folder: Path, *, progress: bool = False) -> Path:
     """
     target = folder / origin.filename
     with disk_faults(folder):
-        if digest(target) == origin.sha256:
+        if _is(target, origin):
             return target
         with locked(folder / f"{origin.filename}.lock"):
-            if digest(target) != origin.sha256:
+            if not _is(target, origin):
                 with _bar(progress) as bar:
                     part = _from_web(origin, target, bar) if isinstance(origin, Web) else _from_index(origin, target, bar)
                 os.replace(part, target)
     return target
+
+
+def _is(path: Path, origin: Origin) -> bool:
+    sha256 = digest(path)
+    return sha256 is not None and origin.sha256 in (None, sha256)
 
 
 @contextmanager
@@ -188,8 +193,8 @@ def _from_index(wheel: Wheel, target: Path, bar: Progress) -> Path:
         if done.returncode:
             raise AssetError(_pip_fault(name, target, done.stderr))
         (got,) = Path(folder).glob("*.whl")
-        if (sha256 := digest(got)) != wheel.sha256:
-            raise _mismatch(wheel, sha256)
+        if not _is(got, wheel):
+            raise _mismatch(wheel, digest(got))
         part = target.with_name(f"{target.name}.part")
         os.replace(got, part)
     return part

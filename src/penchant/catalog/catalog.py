@@ -7,14 +7,23 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from penchant.catalog.facets import Facets
 from penchant.errors import InvalidInput, UnknownItem
 from penchant.types import F32, F64, I64, Bool, Item
 
 _REMEMBERED = 256  # masks of filters
 
 
-class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a slate may hold; every field that is set must hold. `category` and `brand` match whole names, case-folded."""
+class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a slate may hold; every field that is set must hold. Categories, brands and languages match whole names, case-folded.
+
+    An item passes with one of `categories`, and with none of `without`, `without_brands` and `without_attributes` (values by
+    attribute). `at_least` and `at_most` are inclusive bounds of numeric attributes, by name; an item without the number does not
+    pass them. `price_min` and `price_max` bound the price in the same way.
+
+    Raises:
+        InvalidInput: for a bound that is not finite.
+    """
 
     category: str | None = None
     brand: str | None = None
@@ -22,10 +31,18 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price_min: float | None = None
     price_max: float | None = None
     attributes: dict[str, str | float | bool | None] = {}
+    categories: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    without_brands: tuple[str, ...] = ()
+    without_attributes: dict[str, tuple[str, ...]] = {}
+    at_least: dict[str, float] = {}
+    at_most: dict[str, float] = {}
 
     def __post_init__(self) -> None:
-        for name in ("price_min", "price_max"):
-            bound = getattr(self, name)
+        bounds = {"price_min": self.price_min, "price_max": self.price_max}
+        for field in ("at_least", "at_most"):
+            bounds |= {f"{field}[{name!r}]": bound for name, bound in getattr(self, field).items()}
+        for name, bound in bounds.items():
             if bound is not None and not np.isfinite(bound):
                 raise InvalidInput(f"{name} must be a finite number, got {bound}")
 
@@ -50,6 +67,7 @@ class Catalog(Collection[str]):
         self._until = np.zeros(0)
         self._prices = np.zeros(0)
         self._masks: dict[bytes, Bool] = {}  # by encoded filter, until the catalog changes
+        self._facets: tuple[int, Facets] | None = None  # and the revision they are of
 
     def __len__(self) -> int:
         return len(self.items)
@@ -139,9 +157,16 @@ class Catalog(Collection[str]):
         if mask is None:
             if len(self._masks) >= _REMEMBERED:
                 self._masks.clear()
-            mask = np.array([_fits(item, wanted) for item in self.items], bool)
+            mask = _fits(self.facets, self.prices, wanted)
             self._masks[key] = mask
         return mask
+
+    @property
+    def facets(self) -> Facets:
+        """Categories, brands, languages and numbers of the items as columns; made anew after a change."""
+        if self._facets is None or self._facets[0] != self.revision:
+            self._facets = (self.revision, Facets(self.items))
+        return self._facets[1]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Vectors, each with a hash of the record it was made from."""
@@ -181,17 +206,28 @@ def _hashes(items: Sequence[Item]) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(records), np.uint64)
 
 
-def _fits(item: Item, wanted: Filter) -> bool:
-    def same(have: str | None, want: str | None) -> bool:
-        return want is None or (have is not None and have.casefold() == want.casefold())
-
-    price_low = wanted.price_min is None or (item.price is not None and item.price >= wanted.price_min)
-    price_high = wanted.price_max is None or (item.price is not None and item.price <= wanted.price_max)
-    return (
-        (wanted.category is None or any(same(category, wanted.category) for category in item.categories))
-        and same(item.brand, wanted.brand)
-        and same(item.language, wanted.language)
-        and price_low
-        and price_high
-        and all(item.attributes.get(name) == value for name, value in wanted.attributes.items())
-    )
+def _fits(facets: Facets, prices: F64, wanted: Filter) -> Bool:
+    """(items,) which items satisfy every field of `wanted` that is set."""
+    mask = np.ones(facets.size, bool)
+    if wanted.category is not None:
+        mask &= facets.having([wanted.category])
+    if wanted.categories:
+        mask &= facets.having(wanted.categories)
+    if wanted.brand is not None:
+        mask &= facets.made_by([wanted.brand])
+    if wanted.language is not None:
+        mask &= facets.written_in(wanted.language)
+    mask &= ~facets.having(wanted.without) & ~facets.made_by(wanted.without_brands)
+    for name, value in wanted.attributes.items():
+        mask &= facets.equal(name, [value])
+    for name, values in wanted.without_attributes.items():
+        mask &= ~facets.equal(name, values)
+    if wanted.price_min is not None:
+        mask &= prices >= wanted.price_min
+    if wanted.price_max is not None:
+        mask &= prices <= wanted.price_max
+    for name, bound in wanted.at_least.items():
+        mask &= facets.numbers(name) >= bound
+    for name, bound in wanted.at_most.items():
+        mask &= facets.numbers(name) <= bound
+    return mask

@@ -17,6 +17,7 @@ from penchant.cli import (
     cohorts,
     compare,
     controls,
+    copy,
     datasets,
     demo,
     evaluate,
@@ -25,6 +26,9 @@ from penchant.cli import (
     flows,
     forecast,
     interests,
+    models,
+    narrate,
+    portrait,
     recommend,
     serve,
     shifts,
@@ -45,16 +49,20 @@ app.command("recommend")(recommend.recommend)
 app.command("interests")(interests.interests)
 app.command("shifts")(shifts.shifts)
 app.command("forecast")(forecast.forecast)
+app.command("portrait")(portrait.portrait)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
+app.command("copy")(copy.copy)
 app.command("controls")(controls.controls)
 app.command("users")(users.users)
 app.command("trends")(trends.trends)
 app.command("flows")(flows.flows)
 app.command("cohorts")(cohorts.cohorts)
+app.command("narrate")(narrate.narrate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(models.app, name="models")
 
 
 @app.callback(invoke_without_command=True)

@@ -14,6 +14,7 @@ def explain(
     item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's id.", show_default=False)],
     slate: Annotated[str | None, typer.Option("--slate", metavar="ID", help="As it was in a slate served to them.")] = None,
     at: options.At = None,
+    language: options.Language = None,
     json: options.Json = False,
 ) -> None:
     """Show what an item's score is made of for a user.
@@ -27,7 +28,7 @@ def explain(
     from penchant.engine import Engine
 
     with Engine.load(folder) as engine:
-        found = engine.explain(user, item, slate=slate, at=when)
+        found = engine.explain(user, item, slate=slate, at=when, language=language)
     if json:
         emit(found)
         return

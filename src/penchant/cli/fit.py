@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 import typer
 
-from penchant.cli import options
+from penchant.cli import options, writer
 from penchant.cli.columns import Columns, with_columns
 from penchant.cli.show import bar, emit, plural, say, table, warn
 from penchant.errors import AssetError
@@ -48,6 +48,7 @@ def fit(
     minutes: Minutes = None,
     epochs: Epochs = None,
     board: Board = None,
+    generator: writer.Named = None,
     strict: Strict = False,
     encoding: Encoding = None,
     rejects: Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="Where rows left out are listed.")] = None,
@@ -66,11 +67,12 @@ def fit(
     from penchant.engine import Engine
 
     started = time.monotonic()
-    chosen = settings(config, encoder, threads, minutes, epochs)
+    chosen = settings(config, encoder, threads, minutes, epochs, generator)
     _require_board(board)
     files = Files(items, events, columns, strict, encoding)
     rows = _rows(files, chosen, out)
     model = load_encoder(chosen.encoder, threads=chosen.threads)  # a wrong one is told before anything is written
+    writer.check(chosen.language.generator)
     listed = report_rejects(rows, files, rejects or out / "rejects-events.csv")
     refuse_nothing(rows, files)
     with Shown() as live:
@@ -98,14 +100,20 @@ def _rows(files: "Files", config: "Config", out: Path) -> "Rows":
 
 
 def settings(
-    path: Path | None, encoder: str | None, threads: int | None, minutes: float | None = None, epochs: int | None = None
+    path: Path | None,
+    encoder: str | None,
+    threads: int | None,
+    minutes: float | None = None,
+    epochs: int | None = None,
+    generator: str | None = None,
 ) -> "Config":
     """The settings of a file, with what options say instead."""
     from penchant.config import Config, load
 
     config = load(path) if path else Config()
     training = _with(config.training, minutes=minutes, epochs=epochs)
-    return _with(config, encoder=encoder, threads=threads, training=training)
+    language = _with(config.language, generator=generator)
+    return _with(config, encoder=encoder, threads=threads, training=training, language=language)
 
 
 def _with(struct: _Struct, **given: object) -> _Struct:
@@ -166,7 +174,7 @@ def weights(engine: "Engine") -> dict[str, float]:
 
     none = np.zeros((1, 0), np.float32)
     known = (np.array([engine.now]), np.array([DAY]), np.array([50.0]))
-    asking = Interests(*known, none, none[:, :, None], none.astype(np.int64), none, none.astype(np.float64), none)
+    asking = Interests(*known, none, none[:, :, None], none.astype(np.int64), none, none.astype(np.float64), none, none)
     typical = (context(asking) @ engine.known.blend.weights.T)[0].tolist()
     return {source.name: round(weight, 3) for source, weight in zip(engine.known.blend.sources, typical, strict=True)}
 

@@ -78,7 +78,8 @@ def _interests(account: "Account", told: "list[Interest]") -> "Table":
     shown = table(title, *columns, right=("strength", "share"))
     strongest = max((interest.strength for interest in account.interests), default=0.0) or 1.0
     for one in told:
-        status = one.status + (", pinned" if one.pinned else "") + (", muted" if one.muted else "")
+        marks = {"a guess": one.guess, "pinned": one.pinned, "muted": one.muted}
+        status = ", ".join([one.status, *(mark for mark, is_so in marks.items() if is_so)])
         trend = f"{arrow(one.trend)} {one.trend:+.1f}"
         strength, length = f"{one.strength:.2f}", bar(one.strength / strongest)
         seen, when = moment(one.last_seen)[:10], one.when or ""

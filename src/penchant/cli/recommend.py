@@ -36,6 +36,11 @@ def recommend(
         float | None, typer.Option("--price-max", metavar="PRICE", help="Only items that cost this much or less.")
     ] = None,
     exclude: Exclude = None,
+    without: Annotated[list[str] | None, typer.Option("--without", metavar="NAMES", help="No item of these categories.")] = None,
+    least: Annotated[
+        list[str] | None, typer.Option("--min", metavar="NAME:N", help="Only where this is N or more: year:1990.")
+    ] = None,
+    most: Annotated[list[str] | None, typer.Option("--max", metavar="NAME:N", help="Only where this is N or less.")] = None,
     json: options.Json = False,
 ) -> None:
     """Recommend to a user, after a history, or for words.
@@ -45,9 +50,12 @@ def recommend(
     _check(user, text, history)
     when = options.epoch(at)
     from penchant.catalog import Filter
+    from penchant.catalog.ranges import ranges
     from penchant.engine import Engine
 
-    where = Filter(category=category, brand=brand, language=language, price_min=price_min, price_max=price_max)
+    low, high = ranges(least or ()), ranges(most or ())
+    names = tuple(name.strip() for given in without or () for name in given.split(",") if name.strip())
+    where = Filter(category, brand, language, price_min, price_max, without=names, at_least=low, at_most=high)
     with Engine.load(folder) as engine:
         had, without = options.ids(history or (), engine.catalog), options.ids(exclude or (), engine.catalog)
         slate = engine.recommend(user, history=had, text=text, k=k, at=when, where=where, exclude=without)
@@ -55,6 +63,8 @@ def recommend(
     if json:
         emit(slate)
     else:
+        if slate.asked is not None and slate.asked.words:
+            say(f"Understood: {slate.asked.words}")
         say(as_table(slate, f"For {user}" if user else "For you"))
 
 

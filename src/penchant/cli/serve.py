@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from penchant.cli import options
+from penchant.cli import options, writer
 from penchant.cli.show import emit, warn
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ Clock = Annotated[
 
 
 def serve(
-    folder: options.Folder, host: Host = "127.0.0.1", port: Port = 8080, clock: Clock = "wall", json: options.Json = False
+    folder: options.Folder,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    clock: Clock = "wall",
+    generator: writer.Named = None,
+    json: options.Json = False,
 ) -> None:
-    """Serve a fitted folder over HTTP, until Ctrl-C."""
+    """Serve a fitted folder over HTTP, until Ctrl-C. A generator writes texts beside the requests, never in them."""
     from penchant.engine import Engine
 
-    with Engine.load(folder) as engine:
+    with Engine.load(folder) as engine, writer.employed(engine, generator):
         totals = engine.log.totals()
 
         def ready(where: str) -> None:

@@ -63,12 +63,15 @@ def emit(value: object) -> None:
         raise ReaderLeft from None
 
 
-def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table; the columns named in `right` are numbers. A column without a name holds bars, which never fold."""
+def table(title: str, *columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+    """An empty table; the columns named in `right` are numbers, those in `whole` keep to one line, to be copied. A column without
+    a name holds bars, which never fold."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for column in columns:
         number = column in right
-        made.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=number or not column)
+        made.add_column(
+            column, justify="right" if number else "left", overflow="fold", no_wrap=number or not column or column in whole
+        )
     return made
 
 

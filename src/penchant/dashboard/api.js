@@ -53,6 +53,9 @@ export const controlsOf = (user) => call(`${person(user)}/controls`);
 /** Set some of it; what is left out stays as it is. */
 export const control = (user, change) => send("PATCH", `${person(user)}/controls`, change);
 
+/** A user in words, in a language (null for the catalog's). */
+export const portraitOf = (user, language = null) => call(`${person(user)}/portrait${language === null ? "" : `?language=${language}`}`);
+
 /** The mix of broad topics expected of a user after `ahead`, an ISO 8601 duration. */
 export const forecastOf = (user, ahead) => call(`${person(user)}/forecast?ahead=${ahead}`);
 

@@ -2,7 +2,6 @@
 
 import * as api from "./api.js";
 import { remember, remembered } from "./address.js";
-import { showAhead } from "./ahead.js";
 import { drawChart, drawNothing, moveNow } from "./chart.js";
 import { keepTo, showControls, showPause } from "./controls.js";
 import { byId, el, tell } from "./dom.js";
@@ -12,6 +11,7 @@ import { watchHealth } from "./health.js";
 import { showHistory } from "./history.js";
 import { expectInterests, noInterests, showInterests, showNearest } from "./interests.js";
 import { stranger, suggestUsers, visitor } from "./people.js";
+import { tellOf } from "./portrait.js";
 import { expectSlate, showSlate, timed, told } from "./slate.js";
 import { leading, sharesOf, themeOf } from "./stream.js";
 import { forget, timelineOf } from "./timeline.js";
@@ -56,6 +56,7 @@ async function recommend(turn) {
     if (!current(turn)) return;
     tell(byId("slate-problem"));
     present(slate);
+    if (slate.asked?.words) byId("slate-note").textContent = `“${page.mood}”, read as: ${slate.asked.words}`;
   } catch (error) {
     if (!current(turn)) return;
     list.replaceChildren();
@@ -78,7 +79,7 @@ async function life(user) {
     const [account, past, set] = await everything(user, PAST);
     if (!theirs(user)) return;
     about(account, past.events, set);
-    await Promise.all([course(user, account, past.events), showAhead(user, theirs)]);
+    await Promise.all([course(user, account, past.events), tellOf(user, theirs)]);
   } catch (error) {
     if (!theirs(user)) return;
     if (error.kind === "unknown-user") return stranded();
@@ -137,7 +138,7 @@ function stranded() {
   greet();
   noInterests(byId("interests"), "No interests yet. Like something, and they begin.");
   for (const place of ["controls", "nearest"]) byId(place).replaceChildren();
-  byId("ahead").hidden = true;
+  byId("ahead").hidden = byId("portrait").hidden = true;
   byId("deeds").replaceChildren(el("li", { class: "empty" }, "Nothing happened yet."));
   byId("now-when").textContent = byId("course-span").textContent = "";
   drawNothing("The course of their interests appears here as they change.");
@@ -205,7 +206,7 @@ async function follow(user) {
   const [account, past, set] = await everything(user, RECENT);
   if (!theirs(user)) return;
   about(account, past.events, set, true);
-  showAhead(user, theirs);
+  tellOf(user, theirs);
   const { life: drawn } = byId("chart");
   if (drawn && drawn.to - drawn.from > BRIEF) return moveNow(byId("chart"), sharesOf(account));
   forget(user);

@@ -68,7 +68,7 @@ function row(interest, most, keep) {
     bar,
     el("span", { class: "share" }, percent(interest.share)),
     el("span", { class: `trend ${direction(interest.trend)}`, title: words }, el("span", { "aria-hidden": "true" }, arrow), el("span", { class: "unseen" }, words)),
-    el("span", { class: "status", title: `mostly of ${HORIZON[interest.horizon] ?? interest.horizon}` }, interest.status),
+    el("span", { class: "status", title: `mostly of ${HORIZON[interest.horizon] ?? interest.horizon}` }, interest.guess ? "a guess" : interest.status),
     acts(interest, keep),
   );
 }

@@ -2,7 +2,7 @@
 
 import re
 
-from penchant.encode.text import item_text
+from penchant.encode.text import own_text
 from penchant.types import Item
 
 UNKNOWN = "und"  # BCP 47's word for it
@@ -50,7 +50,7 @@ def item_language(item: Item) -> str:
     ('fr', 'zh')
     """
     declared = re.split("[-_]", (item.language or "").strip().lower())[0]
-    return declared or language(item_text(item))
+    return declared or language(own_text(item))
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:

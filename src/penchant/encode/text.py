@@ -23,7 +23,7 @@ def clean(text: str) -> str:
 
 
 def item_text(item: Item) -> str:
-    """Title, categories, brand and text of an item as one line; empty when the item says nothing.
+    """Title, categories, brand and text of an item as one line, then what it was enriched with; empty when the item says nothing.
 
     The order puts first what tells most, because long texts are cut. What is already said in the same words is not repeated, and
     what is written in capitals is read in small letters, which encoders know better. docs/encoders.md has the measurements.
@@ -34,6 +34,21 @@ def item_text(item: Item) -> str:
     '流浪地球. 太阳即将熄灭。'
     >>> item_text(Item(id="3", title="ARMY CAMO WRAPPING TAPE", brand="IBM"))
     'army camo wrapping tape. IBM'
+    >>> item_text(Item(id="4", title="Oven glove", enriched=Enriched(tags=("baking",), audience="home cooks")))
+    'Oven glove. baking, home cooks'
+    """
+    added = item.enriched
+    if added is None:
+        return own_text(item)
+    words = ", ".join(filter(None, (*added.tags, *added.themes, added.audience, added.mood)))
+    return clean(". ".join(filter(None, (own_text(item), words, added.about))))
+
+
+def own_text(item: Item) -> str:
+    """The same without what the item was enriched with: its language is that of its own words.
+
+    >>> own_text(Item(id="4", title="Oven glove", enriched=Enriched(tags=("baking",))))
+    'Oven glove'
     """
     parts: dict[str, None] = {}  # a dict keeps order and drops repeats
     for part in (item.title, ", ".join(filter(None, item.categories)), item.brand or "", item.text):

@@ -8,6 +8,8 @@ import numpy as np
 
 from penchant.types import I64
 
+BESIDE = "\x1f"  # what ids that are given cannot hold: it parts an event's id from the number of what was read in its text
+
 _encode = msgspec.msgpack.Encoder().encode  # every field carries its length, so no two contents encode alike
 
 
@@ -32,3 +34,26 @@ def keys(ids: Sequence[str]) -> I64:
     [3405396810240292928, 8453121595177857668]
     """
     return np.frombuffer(b"".join([blake2b(id.encode(), digest_size=8).digest() for id in ids]), "<i8").astype(np.int64)
+
+
+def beside(id: str, number: int) -> str:
+    """The id of the `number`-th thing that was read in the text of event `id`.
+
+    >>> origin(beside("e1", 0)), origin("e1")
+    ('e1', 'e1')
+    """
+    return f"{id}{BESIDE}{number}"
+
+
+def origin(id: str) -> str:
+    """The event that an id stems from: itself, unless it was read in the text of another."""
+    return id.partition(BESIDE)[0]
+
+
+def place(id: str) -> int:
+    """Which of the things that were read in one text an id is of, from 0; 0 for an event of its own.
+
+    >>> place(beside("e1", 3)), place("e1")
+    (3, 0)
+    """
+    return int(id.partition(BESIDE)[2] or 0)

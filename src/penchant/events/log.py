@@ -54,6 +54,11 @@ class Log:
         self._database.close()
 
     @property
+    def database(self) -> Database:
+        """The file, for what is kept in it beside the events (`narrate.store`)."""
+        return self._database
+
+    @property
     def commits(self) -> int:
         """Transactions since opening: fewer than calls of `append` where threads shared them."""
         return self._database.commits
@@ -118,7 +123,8 @@ class Log:
         )
 
     def erase(self, user: int) -> int:
-        """Delete a user's id and events, overwriting them in the file; gives the number of events, 0 for no such user.
+        """Delete a user's id, events and the texts about them, overwriting them in the file; gives the number of events, 0 for no
+        such user.
 
         The number is not used again: should the same id come back, it is a new user.
         """
@@ -202,6 +208,21 @@ class Log:
         latest = np.inf if until is None else until
         with self._database.reading() as connection:
             return tables.records(connection.execute(tables.OF_KIND, (user, latest, len(prefix), prefix)))
+
+    def find(self, ids: Iterable[str]) -> dict[str, Event]:
+        """The events of those ids that are there, as full records."""
+        with self._database.reading() as connection:
+            found = (tables.records(connection.execute(tables.FIND, (id,))) for id in dict.fromkeys(ids))
+            return {event.id: event for events in found for event in events}
+
+    def unread(self, after: int = 0, limit: int = 1_000) -> tuple[list[Event], int]:
+        """Events with a text that nothing stands beside yet (`events.ids.beside`), as full records in order of arrival, and the
+        number of the last: up to `limit` of those after the number `after`."""
+        with self._database.reading() as connection:
+            cursor = connection.execute(tables.UNREAD, (after, limit))
+            names = [column[0] for column in cursor.description[1:]]
+            rows = cursor.fetchall()
+        return [Event(**dict(zip(names, row[1:], strict=True))) for row in rows], rows[-1][0] if rows else after
 
     def _item_numbers(self, items: Iterable[str | None]) -> dict[str, int]:
         named = dict.fromkeys(item for item in items if item is not None)

@@ -27,6 +27,11 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _add_texts(connection: sqlite3.Connection) -> None:
+    for statement in _TEXTS:
+        connection.execute(statement)
+
+
 # Numbers start at 0 and are never reused. An erased user keeps the number and loses the id. `totals` is one row, so that
 # opening a log and asking how far it goes cost the same at any size, and a sequence number survives the erasure of its event.
 _TABLES = (
@@ -43,7 +48,23 @@ _TABLES = (
     "INSERT INTO totals VALUES (0, 0, 0, 0, NULL)",
 )
 
-LOG = Schema("event log", int.from_bytes(b"PchL"), (_create,))
+# What a generator writes, beside the events: a text about a person is erased with them, and in the same transaction. `payload` is
+# gone once a text is there. `user` is -1 where it is about nobody; `due`, epoch seconds, is 0 for what was never tried.
+_TEXTS = (
+    """CREATE TABLE texts (
+        seq INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, version INTEGER NOT NULL, writer TEXT NOT NULL,
+        user INTEGER NOT NULL, state INTEGER NOT NULL, payload BLOB, text BLOB, reason TEXT, tries INTEGER NOT NULL,
+        due REAL NOT NULL, done REAL)""",
+    "CREATE INDEX texts_waiting ON texts (kind, due) WHERE state = 0",
+    "CREATE INDEX texts_by_state ON texts (kind, state)",
+    "CREATE INDEX texts_by_user ON texts (user) WHERE user >= 0",
+    "CREATE TABLE writer (name TEXT NOT NULL, fingerprint TEXT NOT NULL)",
+    """CREATE TABLE spent (day INTEGER, kind TEXT, calls INTEGER NOT NULL, asked INTEGER NOT NULL, given INTEGER NOT NULL,
+        money REAL NOT NULL, PRIMARY KEY (day, kind)) WITHOUT ROWID""",
+    "CREATE TABLE spent_on (day INTEGER, user INTEGER, tokens INTEGER NOT NULL, PRIMARY KEY (day, user)) WITHOUT ROWID",
+)
+
+LOG = Schema("event log", int.from_bytes(b"PchL"), (_create, _add_texts))
 
 
 def prepare(connection: sqlite3.Connection, schema: Schema, path: str) -> None:

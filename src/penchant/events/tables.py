@@ -37,6 +37,10 @@ _RECORDS = """
     LEFT JOIN items ON items.number = item LEFT JOIN slates ON slates.number = slate
     WHERE user = ? """
 RECORDS = f"{_RECORDS} ORDER BY time DESC, key DESC LIMIT ?"
+FIND = f"{_RECORDS.replace('user = ?', 'events.id = ?')}"
+UNREAD = f"""{_RECORDS.replace("SELECT", "SELECT seq,", 1).replace("user = ?", "text IS NOT NULL AND seq > ?")}
+    AND substr(actions.id, 1, 8) != 'control:' AND substr(actions.id, 1, 5) != 'text:'
+    AND NOT EXISTS (SELECT 1 FROM events AS other WHERE other.id = events.id || char(31) || '0') ORDER BY seq LIMIT ?"""
 OF_KIND = f"{_RECORDS} AND time <= ? AND substr(actions.id, 1, ?) = ? ORDER BY time, key"
 _PEOPLE = """
     SELECT id, (SELECT count(*) FROM events WHERE user = number) AS events, (SELECT min(time) FROM events WHERE user = number),
@@ -141,13 +145,20 @@ def insert(connection: sqlite3.Connection, batch: Batch, items: dict[str, int]) 
 
 
 def erase(connection: sqlite3.Connection, user: int) -> int:
-    """Delete a user's events and id; how many events."""
+    """Delete a user's events and id, and what was written about them; how many events."""
+    forget_texts(connection, user)
     deleted = connection.execute("DELETE FROM events WHERE user = ?", (user,)).rowcount
     users = connection.execute("UPDATE users SET id = NULL WHERE number = ? AND id IS NOT NULL", (user,)).rowcount
     connection.execute(
         "UPDATE totals SET events = events - ?, users = users - ?, last_time = (SELECT max(time) FROM events)", (deleted, users)
     )
     return deleted
+
+
+def forget_texts(connection: sqlite3.Connection, user: int) -> int:
+    """Delete what was written about a user, what waits to be, and what it cost; how many texts."""
+    connection.execute("DELETE FROM spent_on WHERE user = ?", (user,))
+    return connection.execute("DELETE FROM texts WHERE user = ? AND user >= 0", (user,)).rowcount
 
 
 def records(rows: sqlite3.Cursor) -> list[Event]:

@@ -8,7 +8,9 @@ import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.config import Fold
+from penchant.events.ids import origin
 from penchant.interest.controls import Controls
+from penchant.interest.guesses import faded, guessed, once
 from penchant.interest.parts import CATEGORY, MOMENTS, Named, Parts, called, moment
 from penchant.interest.topics import Topics
 from penchant.types import DAY, F64, I64, Events, Interests
@@ -33,7 +35,8 @@ class Interest(msgspec.Struct, frozen=True):
     `trend` is the log2 ratio of the part of the week, shrunk likewise, to that of the year: +1 is twice as much as usual; 0 for a
     dormant interest. `horizon` is the shortest that holds half of the year's mass. `confidence` is how much of what is said of
     it rests on the person's own events of the year, 0 to 1. `when` is the part of the week it stands out in, if any. `pinned` and
-    `muted` are what the person set; it is there even where nothing shows it.
+    `muted` are what the person set; it is there even where nothing shows it. A `guess` rests on words more than on deeds: it
+    fades with time and with everything else that is done, unless deeds confirm it.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Interest(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...]
     pinned: bool = False
     muted: bool = False
+    guess: bool = False
 
 
 class Preference(msgspec.Struct, frozen=True):
@@ -110,15 +114,17 @@ def account(
 ) -> Account:
     """The account of one user from their `events` up to `at`, whose event ids are `ids`: `parts` says what they are about, and
     `named` what that is called; `facets` likewise."""
-    mass = _mass(parts, events, at)
+    events, silent = faded(events, at)
+    mass, guess = _mass(parts, events, at), guessed(parts, events)
     share, lately, usual = mass.share("month"), mass.share("short"), mass.usual
-    supports = parts.supports()
+    supports = parts.supports() & ~silent[parts.row]
     order = np.lexsort((parts.row[supports], parts.label[supports]))
     rows, labels = parts.row[supports][order], parts.label[supports][order]
     usually = np.bincount(moment(events.time[np.unique(rows)]), minlength=len(MOMENTS))
     begins = np.flatnonzero(np.diff(labels, prepend=-1))
     found = []
     for label, members in zip(labels[begins].tolist(), np.split(rows, begins[1:]), strict=False):
+        members = once(members, events)
         times = events.time[members]
         awake = usual[label] > 0 and at - times[-1] <= _DORMANT
         trend = float(np.log2(lately[label] / usual[label])) if awake else 0.0
@@ -135,7 +141,8 @@ def account(
                 when=_when(times, usually),
                 since=float(times[0]),
                 last_seen=float(times[-1]),
-                evidence=tuple(ids[row] for row in members[: -_EVIDENCE - 1 : -1].tolist()),
+                evidence=tuple(origin(ids[row]) for row in members[: -_EVIDENCE - 1 : -1].tolist()),
+                guess=bool(guess[label]),
             )
         )
     found.sort(key=lambda interest: (-interest.share, interest.id))

@@ -90,9 +90,8 @@ def check(user: str, change: Change, before: Controls, catalog: Catalog, topics:
     catalog.numbers(change.items)
 
 
-def meant(vector: F32, catalog: Catalog, at: float) -> list[str]:
-    """The items that words are taken to mean: those on sale at `at` nearest to their `vector` (D,)."""
-    likeness = np.where(catalog.visible(at), catalog.vectors @ vector, -np.inf)
+def meant(likeness: F32, catalog: Catalog) -> list[str]:
+    """The items that words are taken to mean: those with the most `likeness` to them (items,), -inf where one cannot be meant."""
     best = np.argsort(-likeness, kind="stable")[:WISHED]
     return [catalog.items[row].id for row in best.tolist() if np.isfinite(likeness[row])]
 
@@ -113,7 +112,8 @@ def written(user: str, change: Change, wish: Sequence[str], at: float) -> tuple[
     events = []
     for action, item, text, _ in told:
         events.append(Event(user=user, time=at, item=item, action=action, text=text))
-        at = float(np.nextafter(at, np.inf))
+        if action != WISH:  # what words mean is told at once
+            at = float(np.nextafter(at, np.inf))
     return events, np.array([weight for *_, weight in told], np.float32)
 
 

@@ -2,6 +2,9 @@
 
 State is decayed sums of item vectors at several half-lives, and a ring of the last items. `update` applies the r-th event of
 every user in the batch at once, so one click and a million replayed events run through the same lines and give the same bits.
+
+What people say is apart from what they do: events that their words were taken to mean (action -1) move `words` alone, which fade
+with time and with every deed. Deeds know nothing of words (docs/told.md has what was measured).
 """
 
 from collections.abc import Iterable
@@ -12,8 +15,11 @@ from numpy.typing import NDArray
 
 from penchant.errors import InvalidInput
 from penchant.interest.evolution import Cell
-from penchant.types import F32, F64, I64, Events, Interests
+from penchant.types import DAY, F32, F64, I64, Events, Interests
 
+LASTING = 30 * DAY  # half-life of what was said, seconds
+OUTDONE = 5.0  # weight of deeds that halves it
+LOUDEST = 3.0  # length that what was said may reach: a search is 1
 _BLOCK = 64  # users folded together in a replay: their state stays in cache
 
 
@@ -29,6 +35,8 @@ class State(NamedTuple):
     weights: F32  # (U, N) ring of weights
     times: F64  # (U, N) ring of event times
     memory: F32  # (U, M) state of the learned recurrence, M = 0 where there is none
+    words: F32  # (U, D) decayed sum of what was said, as of `heard`
+    heard: F64  # (U,) time of the last words, -inf before the first
 
 
 def empty(users: int, half_lives: int, window: int, dim: int, memory: int = 0) -> State:
@@ -43,6 +51,8 @@ def empty(users: int, half_lives: int, window: int, dim: int, memory: int = 0) -
         weights=np.zeros((users, window), np.float32),
         times=np.full((users, window), -np.inf),
         memory=np.zeros((users, memory), np.float32),
+        words=np.zeros((users, dim), np.float32),
+        heard=np.full(users, -np.inf),
     )
 
 
@@ -89,9 +99,15 @@ def update(state: State, events: Events, vectors: F32, half_lives: F64, cell: Ce
 
 def _step(state: State, users: I64, events: Events, vectors: F32, half_lives: F64, cell: Cell | None) -> None:
     """Fold one event each into distinct `users`."""
-    gap = events.time - state.last[users]
-    if (gap < 0).any():
+    if (events.time < last(state, users)).any():
         raise InvalidInput("an event is older than the state it is folded into; refold the user from the log")
+    said = events.action < 0
+    if said.any():
+        _hear(state, users[said], events.take(said), vectors)
+        users, events = users[~said], events.take(~said)
+        if not len(users):
+            return
+    gap = events.time - state.last[users]
     if cell is not None:
         state.memory[users] = cell.update(state.memory[users], events, gap, vectors)
     decay = np.exp2(-gap[:, None] / half_lives).astype(np.float32)  # (users, H); 0 for the first event, whose gap is infinite
@@ -108,6 +124,23 @@ def _step(state: State, users: I64, events: Events, vectors: F32, half_lives: F6
     state.weights[users, slot] = events.weight
     state.times[users, slot] = events.time
     state.placed[users] += 1
+    if (state.heard[users] > -np.inf).any():
+        state.words[users] *= np.exp2(-np.abs(events.weight) / np.float32(OUTDONE))[:, None]
+
+
+def _hear(state: State, users: I64, events: Events, vectors: F32) -> None:
+    """Add what distinct `users` said, as far as it is about items."""
+    fade = np.exp2((state.heard[users] - events.time) / LASTING).astype(np.float32)
+    said = vectors[events.item] * (events.weight * (events.item >= 0))[:, None]
+    words = state.words[users] * fade[:, None] + said
+    length = np.sqrt((words * words).sum(axis=1, keepdims=True))
+    state.words[users] = words * (np.float32(LOUDEST) / np.maximum(length, np.float32(LOUDEST)))
+    state.heard[users] = events.time
+
+
+def last(state: State, users: I64) -> F64:
+    """When each of `users` (R,) did or said something last, epoch seconds: (R,); -inf for never."""
+    return np.asarray(np.maximum(state.last[users], state.heard[users]), np.float64)
 
 
 def read(state: State, users: I64, at: F64, half_lives: F64) -> Interests:
@@ -116,9 +149,8 @@ def read(state: State, users: I64, at: F64, half_lives: F64) -> Interests:
     Raises:
         InvalidInput: when asked about a time before a user's last event; refold that user up to then.
     """
-    last = state.last[users]
-    gap = at - last
-    if (gap < 0).any():
+    gap = at - state.last[users]
+    if (at < last(state, users)).any():
         raise InvalidInput("asked about a time before the user's last event; refold the user up to that time")
     decay = np.exp2(-gap[:, None] / half_lives).astype(np.float32)
     window = state.items.shape[1]
@@ -134,4 +166,5 @@ def read(state: State, users: I64, at: F64, half_lives: F64) -> Interests:
         weights=state.weights[rows, slots],
         ages=at[:, None] - state.times[rows, slots],
         memory=state.memory[users],
+        words=state.words[users] * np.exp2((state.heard[users] - at) / LASTING).astype(np.float32)[:, None],
     )

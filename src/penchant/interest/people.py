@@ -48,7 +48,7 @@ class People:
             events, keys = events.take(said), keys[said]
         order = np.lexsort((keys, events.time, events.user)) if len(keys) > 1 else np.zeros(len(keys), np.int64)
         events, keys = events.take(order), keys[order]
-        last, last_key = self.state.last[events.user], self._keys[events.user]
+        last, last_key = fold.last(self.state, events.user), self._keys[events.user]
         late = np.unique(events.user[(events.time < last) | ((events.time == last) & (keys < last_key))])
         if len(late):
             keep = ~np.isin(events.user, late)
@@ -115,7 +115,8 @@ class People:
 
     def restore(self, arrays: dict[str, NDArray[np.generic]]) -> None:
         """Inverse of `arrays`."""
-        self.state = fold.State._make(arrays[name] for name in fold.State._fields)
+        blank = fold.empty(len(arrays["last"]), 0, 0, self.dim)._asdict()  # of before people were heard
+        self.state = fold.State._make(arrays.get(name, blank[name]) for name in fold.State._fields)
         self._keys = arrays["keys"].astype(np.int64)
         stops = np.cumsum(arrays["lengths"])
         self._consumed = [array("i", part.tobytes()) for part in np.split(arrays["consumed"], stops[:-1])] if len(stops) else []

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from penchant.events import Log
 from penchant.interest.controls import PAUSE, PREFIX, RESET, RESUME, SEED, WISH, Controls, standing
+from penchant.interest.told import PREFIX as SAID
 from penchant.types import F64, I64, Bool, Event, Events
 
 _KINDS = {name: number for number, name in enumerate((SEED, WISH, PAUSE, RESUME, RESET), 1)}  # 0: anything else
@@ -16,19 +17,19 @@ _WISH, _PAUSE, _RESUME, _RESET = (_KINDS[name] for name in (WISH, PAUSE, RESUME,
 
 def governed(events: Events, actions: Sequence[str]) -> Events:
     """The same events, with what does not count weighing nothing: all up to a person's reset, and whatever they did while
-    learning was paused. What words were taken to mean has action -1: it was wished for, and not had.
+    learning was paused. What words were taken to mean has action -1: it was wished for or spoken of, and not had.
 
     `events` are sorted by user, then time; `actions` are the names behind their numbers. What happened at the very time of a
     control came before it.
     """
-    kind = _kinds(events, actions)
-    if not kind.any():
+    kind, words = _kinds(events, actions), _words(events, actions)
+    if not (kind.any() or words.any()):
         return events
     weight = events.weight.copy()
     for user in np.unique(events.user[kind >= _PAUSE]).tolist():
         mine = slice(*np.searchsorted(events.user, (user, user + 1)).tolist())
         weight[mine][_forgotten(kind[mine], events.time[mine])] = 0
-    return events._replace(weight=weight, action=np.where(kind == _WISH, -1, events.action))
+    return events._replace(weight=weight, action=np.where(words, -1, events.action))
 
 
 def _forgotten(kind: I64, time: F64) -> Bool:
@@ -50,6 +51,11 @@ def _forgotten(kind: I64, time: F64) -> Bool:
 def _kinds(events: Events, actions: Sequence[str]) -> I64:
     """(n,) which control each event is, 0 for what leaves the rest of the log as it is."""
     return np.array([*(_KINDS.get(name, 0) for name in actions), 0], np.int64)[events.action]
+
+
+def _words(events: Events, actions: Sequence[str]) -> Bool:
+    """(n,) which events are what somebody's words were taken to mean."""
+    return np.array([*(name == WISH or name.startswith(SAID) for name in actions), True], bool)[events.action]
 
 
 class _Standing(NamedTuple):
@@ -94,7 +100,7 @@ class Steering:
         """New events, in any order, with their `keys`, as `governed` has them, and the users for whom only their whole history
         could say."""
         actions = self._actions(events)
-        kind = _kinds(events, actions)
+        kind, words = _kinds(events, actions), _words(events, actions)
         stale: set[int] = set(events.user[kind >= _PAUSE].tolist())
         self.note(events)
         steered = [user for user in set(events.user.tolist()) & self._people.keys() if user not in stale]
@@ -109,15 +115,18 @@ class Steering:
             _, known_keys, history = self._log.history(user)
             said = dict(zip(known_keys.tolist(), self.governed(history).weight.tolist(), strict=True))
             weight[events.user == user] = [said.get(key, 0.0) for key in keys[events.user == user].tolist()]
-        return events._replace(weight=weight, action=np.where(kind == _WISH, -1, events.action)), stale
+        return events._replace(weight=weight, action=np.where(words, -1, events.action)), stale
 
     def note(self, events: Events) -> None:
-        """Take in whose controls are among `events`, as they are in the log or as `governed` has them."""
-        table = np.array([*(name.startswith(PREFIX) for name in self._actions(events)), True])  # -1: wished for
+        """Take in whose controls and words are among `events`, as they are in the log or as `governed` has them."""
+        names = self._actions(events)
+        for user in np.unique(events.user[_words(events, names)]).tolist():
+            self._people.setdefault(user, None)
+        table = np.array([*(name.startswith(PREFIX) for name in names), True])  # -1: words, perhaps a wish
         self._people.update(dict.fromkeys(events.user[table[events.action]].tolist()))
 
     def everybody(self) -> list[int]:
-        """Those who ever set anything."""
+        """Those who ever set anything, or whose words were taken to mean something."""
         return list(self._people)
 
     def forget(self, user: int) -> None:

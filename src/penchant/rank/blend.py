@@ -8,15 +8,20 @@ from scipy.optimize import minimize
 
 from penchant.catalog import Catalog
 from penchant.errors import FingerprintMismatch, InvalidInput
-from penchant.interest.sources import Arrays, Source, Told
+from penchant.interest.sources import Arrays, New, Source, Told
+from penchant.rank.guesses import guessed, guesses
 from penchant.types import DAY, F32, F64, I64, Bool, Events, Interests
 
 CONTEXT = ("always", "away", "history")  # what the weights of the sources may depend on
 ASKED = 2.0  # weight of what a request asks for in words, beside what is known of a person, which has deviation 1 then
+SAID = 0.3  # weight of what a person said, beside all sources together, which have deviation 1 then (docs/told.md)
+INTRODUCED = 1.0  # the same where nothing else is known of them; with n deeds, SAID + (INTRODUCED - SAID) / (1 + n)
 STRANGER = 0.2  # that deviation where nothing is known: what is popular decides between equals
 _CELLS = 8_000_000  # requests x items that a fit holds at once, per source: 450 MB for 14 sources
 _PLENTY = 2_000  # requests; with fewer the penalty grows
 _ROWS = 100  # requests scored at once
+_GUESSED = 300  # requests that guesses are learned from
+_MET = 20  # requests that took what nobody had; with fewer nothing is learned of its being new
 
 
 class Scored(NamedTuple):
@@ -25,6 +30,7 @@ class Scored(NamedTuple):
     scores: F32  # (R, items)
     weights: F32  # (R, S) weight of each source for each request
     parts: F32  # (S, R, items) standardised scores of each source
+    beyond: tuple[str, ...] = ()  # what the rows after the sources' are: "words" said before, the "text" of the request
 
 
 def rooted(scores: F32) -> F32:
@@ -49,7 +55,8 @@ def context(interests: Interests) -> F64:
 class Blend:
     """A weighted sum of standardised sources, the weights linear in `context`, fitted by listwise softmax regression.
 
-    People nothing is known of are served by what is popular, whatever was learned: `Source.stranger`.
+    People nothing is known of are served by what is popular, whatever was learned: `Source.stranger`. Of items that a source
+    cannot judge, because nobody had them, it is taken to say what `guesses` says it would.
 
     The loss is the cross-entropy of the items consumed, evenly, against every other item the request could have been shown
     (ListNet: Cao et al. 2007, section 4), plus `penalty` times the squared distance from the weights that are taken
@@ -59,6 +66,7 @@ class Blend:
     def __init__(self, sources: Sequence[Source], *, penalty: float = 1e-3) -> None:
         self.sources, self.penalty = tuple(sources), penalty
         self.weights = self._prior()
+        self.guesses: F32 = np.zeros((len(self.sources), len(self.sources)), np.float32)
 
     def fit(
         self,
@@ -91,13 +99,14 @@ class Blend:
         offered[owner, items] = True
         asked = interests.take(rows)
         parts = np.empty((len(self.sources), len(rows), len(catalog)), np.float32)
+        self.guesses = self._guesses(asked.take(np.sort(rng.permutation(len(rows))[:_GUESSED])), catalog)
         told = Told(self.sources, stream)
         for start in range(0, len(rows), _ROWS):
             told.until(float(asked.at[start]))
             parts[:, start : start + _ROWS] = self._parts(asked.take(slice(start, start + _ROWS)), catalog)
         situation = context(asked)
         strength = np.array([1.0] + [4.0] * (len(CONTEXT) - 1)) * self.penalty * max(1, _PLENTY / len(rows))
-        prior = self._prior()
+        prior, free = self._prior(), self._free(items, catalog)
         right = np.stack([np.bincount(owner, share * part[owner, items], len(rows)) for part in parts], axis=1)  # (R, S)
 
         def loss(flat: F64) -> tuple[float, F64]:
@@ -111,6 +120,7 @@ class Blend:
             value = float(np.mean(np.log(total[:, 0]) + highest[:, 0] - (weights * right).sum(axis=1)))
             surplus = np.einsum("ri,sri->rs", odds / total, parts) - right  # (R, S)
             gradient = surplus.T @ situation / len(rows) + 2 * strength * (matrix - prior)
+            gradient[~free] = 0
             return value + float((strength * (matrix - prior) ** 2).sum()), gradient.ravel()
 
         self.weights = minimize(loss, prior.ravel(), jac=True, method="L-BFGS-B").x.reshape(self.weights.shape)
@@ -118,19 +128,23 @@ class Blend:
     def score(self, interests: Interests, catalog: Catalog, wanted: F32 | None = None) -> Scored:
         """Blended scores of every item for every request, with their parts.
 
-        `wanted` (R, D), unit vectors of what was asked for in words, adds one more part after the sources'; theirs together
-        are then brought to unit deviation for a person with a history, to a fifth of it for a stranger.
+        `wanted` (R, items), how well each item fits what was asked for in words, in deviations, adds one more part after the
+        sources'; theirs together are then brought to unit deviation for a person with a history, to a fifth of it for a stranger.
         """
         parts = self._parts(interests, catalog)
         weights = (context(interests) @ self.weights.T).astype(np.float32)
-        weights[interests.folded == 0] = [source.stranger for source in self.sources]
+        weights[interests.items[:, 0] < 0] = [source.stranger for source in self.sources]
+        beyond: tuple[str, ...] = ()
         scores = _weigh(parts, weights)
+        if interests.words.any():
+            parts, weights = heard(interests, catalog, scores, weights, parts)
+            scores, beyond = _weigh(parts, weights), ("words",)
         if wanted is None:
-            return Scored(scores, weights, parts)
+            return Scored(scores, weights, parts, beyond)
         beside = np.where(interests.folded > 0, 1.0, STRANGER) / np.maximum(scores.std(axis=1), 1e-6)
         weights = np.concatenate([weights * beside[:, None], np.full((len(wanted), 1), ASKED)], axis=1).astype(np.float32)
-        parts = np.concatenate([parts, standardise(wanted @ catalog.vectors.T)[None]])
-        return Scored(_weigh(parts, weights), weights, parts)
+        parts = np.concatenate([parts, wanted[None]])
+        return Scored(_weigh(parts, weights), weights, parts, (*beyond, "text"))
 
     def _prior(self) -> F64:
         """(S, C) the weights before anything is learned: the same for everybody."""
@@ -141,7 +155,7 @@ class Blend:
     def arrays(self) -> Arrays:
         """Weights and the parameters of every source, under `source/array` names."""
         named = {f"{source.name}/{name}": array for source in self.sources for name, array in source.arrays().items()}
-        return named | {"weights": self.weights}
+        return named | {"weights": self.weights, "guesses": self.guesses}
 
     def restore(self, arrays: Arrays) -> None:
         """Inverse of `arrays`; raises FingerprintMismatch when they were made by other sources."""
@@ -151,12 +165,17 @@ class Blend:
                 f"saved weights have shape {weights.shape}, these sources need {self.weights.shape}; fit again"
             )
         self.weights = weights
+        self.guesses = arrays.get("guesses", np.zeros_like(self.guesses)).astype(np.float32)
         for source in self.sources:
             prefix = f"{source.name}/"
             source.restore({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
 
     def _parts(self, interests: Interests, catalog: Catalog) -> F32:
-        """(S, R, items) standardised scores of the sources."""
+        """(S, R, items) standardised scores of the sources, guessed where they cannot judge."""
+        return guessed(self._said(interests, catalog), self._blind(catalog), self.guesses)
+
+    def _said(self, interests: Interests, catalog: Catalog) -> F32:
+        """(S, R, items) the same, whatever stands where they cannot judge."""
         raw = np.zeros((len(self.sources), len(interests.at), len(catalog)), np.float32)
         for row, source in enumerate(self.sources):
             raw[row] = source.score(interests, catalog)
@@ -165,8 +184,33 @@ class Blend:
                 raw[row] = rooted(raw[row])
         parts = standardise(raw)
         for row, source in enumerate(self.sources):
-            parts[row][:, source.blind(catalog)] = 0  # neither for nor against: the average item
+            if isinstance(source, New):
+                parts[row] = raw[row]
         return parts
+
+    def _blind(self, catalog: Catalog) -> Bool:
+        """(S, items) what each source cannot judge."""
+        return np.array([source.blind(catalog) for source in self.sources], bool).reshape(len(self.sources), len(catalog))
+
+    def _guesses(self, interests: Interests, catalog: Catalog) -> F32:
+        """The guesses that hold for requests like these."""
+        return guesses(self._said(interests, catalog), self.sources, self._blind(catalog))
+
+    def _free(self, items: I64, catalog: Catalog) -> Bool:
+        """(S,) the sources that requests for `items` can teach a weight."""
+        new = [isinstance(source, New) and source.unmet(catalog)[items].sum() < _MET for source in self.sources]
+        return ~np.array(new, bool)
+
+
+def heard(interests: Interests, catalog: Catalog, scores: F32, weights: F32, parts: F32) -> tuple[F32, F32]:
+    """`parts` (S, R, items) and `weights` (R, S) with one more: what people said. However much they said, it moves an
+    item by a bounded part of what their deeds do: `SAID` deviations of their `scores` (R, items), `INTRODUCED` without any."""
+    length = np.linalg.norm(interests.words, axis=1, keepdims=True)
+    said = standardise(interests.words / np.maximum(length, 1e-9) @ catalog.vectors.T)
+    deeds = (interests.items >= 0).sum(axis=1, keepdims=True)
+    most = (SAID + (INTRODUCED - SAID) / (1 + deeds)) * scores.std(axis=1, keepdims=True)
+    loud = np.where(length > 1e-3, np.minimum(length, 1), 0)
+    return np.concatenate([parts, said[None]]), np.concatenate([weights, most * loud], axis=1).astype(np.float32)
 
 
 def _weigh(parts: F32, weights: F32) -> F32:

@@ -11,10 +11,12 @@ from penchant.config import Fold, Training
 from penchant.interest import transitions
 from penchant.interest.evolution import Shape
 from penchant.interest.sources import (
+    Adapted,
     Again,
     Content,
     Evolving,
     ItemToItem,
+    New,
     Popularity,
     Source,
     UserNeighbours,
@@ -100,7 +102,8 @@ def default_sources(
     for name, half_life, stranger in (("ever", np.inf, 0.0), ("month", 30 * DAY, 0.5), ("week", 7 * DAY, 0.5), ("day", DAY, 0.0)):
         popular = Popularity(f"popular-{name}", half_life, base=popular, stranger=stranger, label="popular lately")
         sources.append(popular)
-    return sources + [Content(f"content-{_span(half_life)}", half_life, settings.half_lives) for half_life in settings.half_lives]
+    sources += [Content(f"content-{_span(half_life)}", half_life, settings.half_lives) for half_life in settings.half_lives]
+    return [*sources, Adapted(seed=seed), New()]
 
 
 def worth_training(settings: Training, events: int) -> bool:
@@ -194,7 +197,7 @@ def relearn(events: Events, catalog: Catalog, sources: list[Source], before: Ble
     `events` are sorted by user, then time; `sources` are such that `severed` has nothing against them.
     """
     blend = Blend(sources)
-    blend.weights = before.weights.copy()
+    blend.weights, blend.guesses = before.weights.copy(), before.guesses.copy()
     for source, old in zip(sources, before.sources, strict=True):
         if isinstance(source, Evolving):
             source.restore(old.arrays())

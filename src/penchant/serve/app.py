@@ -1,7 +1,7 @@
 """The application: every route over one engine."""
 
 import time
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -14,17 +14,22 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from penchant.due import settle
 from penchant.engine import Engine
+from penchant.narrate.worker import Workers
 from penchant.serve import (
     account,
     ahead,
     browse,
     controls,
+    copy,
     describe,
     explain,
+    language,
     operations,
     pages,
     population,
+    portrait,
     problems,
     recommend,
     reference,
@@ -43,9 +48,11 @@ CALLS = [
     recommend.recommendations,
     recommend.recommendations_for,
     explain.explain,
+    copy.copy,
     account.interests,
     account.shifts,
     ahead.forecast,
+    portrait.portrait,
     controls.controls,
     controls.set_controls,
     population.trends,
@@ -55,6 +62,7 @@ CALLS = [
     browse.user_events,
     browse.items,
     browse.item,
+    language.language,
     operations.healthz,
     operations.readyz,
     operations.metrics,
@@ -63,7 +71,7 @@ CALLS = [
 ]
 
 
-REPEATED = frozenset({"exclude"})  # query parameters that may be given more than once
+REPEATED = frozenset({"exclude", "without", "min", "max"})  # query parameters that may be given more than once
 
 
 def create_app(engine: Engine, *, clock: Clock = time.time) -> Litestar:
@@ -78,13 +86,15 @@ def create_app(engine: Engine, *, clock: Clock = time.time) -> Litestar:
     'tea'
     """
     service = Service(engine, clock, Metrics(engine))
+    writers = Workers(engine.desk, time.time, partial(settle, engine))  # budgets are of real days, whatever the clock
     app = Litestar(
         CALLS,
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         exception_handlers=problems.HANDLERS,
         before_request=_known_parameters,
         request_max_body_size=LARGEST_BODY,
-        on_shutdown=[service.close],
+        on_startup=[writers.start],
+        on_shutdown=[service.close, writers.stop],
         openapi_config=_described(),
         logging_config=None,
         signature_types=[Service],

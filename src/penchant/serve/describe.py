@@ -10,8 +10,12 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from penchant.events.receipt import Receipt
 from penchant.interest.account import Account
+from penchant.narrate.copy import Copy
+from penchant.narrate.desk import DeskState
+from penchant.narrate.portrait import Portrait
 from penchant.serve.answers import Found, Health, Past, People, Shifts, Timeline, Upserted
 from penchant.serve.controls import ControlsIn, Set
+from penchant.serve.portrait import Portraits
 from penchant.serve.problems import MEDIA_TYPE, Problem
 from penchant.serve.reference import page
 from penchant.serve.schemas import Document
@@ -42,15 +46,19 @@ _ANSWERS = [
     Timeline,
     Shifts,
     Forecast,
+    Portrait,
+    Portraits,
     Trends,
     Flows,
     Cohorts,
+    Copy,
     Set,
     People,
     Past,
     Found,
     Item,
     Health,
+    DeskState,
 ]
 _REF = "#/components/schemas/{name}"
 

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from penchant.engine import Engine
+from penchant.serve.texts import Texts
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
 
@@ -28,6 +29,7 @@ class Metrics:
         self._counts: dict[tuple[str, str, int], Counter] = {}  # labels() costs more than inc()
         self._times: dict[str, Histogram] = {}
         self.registry.register(_Holdings(engine))
+        self.registry.register(Texts(engine.desk))
         ProcessCollector(registry=self.registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:

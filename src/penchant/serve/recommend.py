@@ -9,6 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from penchant.catalog import Filter
+from penchant.catalog.ranges import ranges
+from penchant.errors import InvalidInput
 from penchant.serve.problems import invalid
 from penchant.serve.service import Service
 from penchant.serve.wire import LONGEST_QUESTION, MOST_EXCLUDED, Question, asked_at, path_user, read_body
@@ -21,6 +23,8 @@ Size = Annotated[int, QueryParameter(ge=1, le=LARGEST, description="how many ite
 Ids = Annotated[list[str] | None, QueryParameter(description="item ids, repeated or separated by commas")]
 Mood = Annotated[str | None, QueryParameter(description="what they ask for, in any language")]
 Name = Annotated[str | None, QueryParameter(description="the whole name, whatever its case")]
+Names = Annotated[list[str] | None, QueryParameter(description="names, repeated or separated by commas")]
+Bounds = Annotated[list[str] | None, QueryParameter(description="bounds of numeric attributes, as in year:1990, inclusive")]
 Price = Annotated[float | None, QueryParameter(description="in the catalog's currency, inclusive")]
 
 
@@ -37,11 +41,16 @@ async def recommendations(
     price_min: Price = None,
     price_max: Price = None,
     exclude: Ids = None,
+    without: Names = None,
+    min: Bounds = None,
+    max: Bounds = None,
 ) -> Slate:
     """The best items for a user, or for what they ask for; a user nobody has heard of gets what is popular, or fits the text."""
     user = path_user(user)
     _check_text(text)
-    where = _checked(Filter(category, brand, language, _finite("price_min", price_min), _finite("price_max", price_max)))
+    low, high = _bounds("min", min), _bounds("max", max)
+    prices = _finite("price_min", price_min), _finite("price_max", price_max)
+    where = _checked(Filter(category, brand, language, *prices, without=tuple(_split(without)), at_least=low, at_most=high))
     moment, unwanted = asked_at(at), _split(exclude)
 
     def answer() -> Slate:
@@ -82,6 +91,14 @@ def _finite(field: str, price: float | None) -> float | None:
     if price is not None and not math.isfinite(price):
         raise invalid(field, "must be a finite number")
     return price
+
+
+def _bounds(field: str, given: list[str] | None) -> dict[str, float]:
+    try:
+        found = ranges([part for text in given or () for part in text.split(",")])
+    except InvalidInput as error:
+        raise invalid(field, f"is wrong: {error}") from None
+    return {name: _finite(field, bound) or 0.0 for name, bound in found.items()}
 
 
 def _checked(where: Filter) -> Filter:

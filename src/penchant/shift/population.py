@@ -16,6 +16,7 @@ from penchant.events import Log
 from penchant.interest.controls import PAUSE, PREFIX, RESET, RESUME
 from penchant.interest.parts import FEW
 from penchant.interest.steering import governed
+from penchant.interest.told import PREFIX as SAID
 from penchant.interest.topics import Topics
 from penchant.interest.transitions import Sparse
 from penchant.shift.watch import Topic, counted, shares
@@ -134,7 +135,7 @@ class Crowd:
         chunks = [events for _, _, events in self._log.replay(after=self._seq, until=last)]
         fresh, names = Events.joined(chunks), self._log.actions()
         self._seq, self._seen = last, self._seen + len(fresh.user)
-        told = np.array([name.startswith(PREFIX) for name in names], bool)[fresh.action]
+        told = np.array([name.startswith((PREFIX, SAID)) for name in names], bool)[fresh.action]
         steers = np.array([name in _STEERING for name in names], bool)[fresh.action]
         self._steered.update(fresh.user[steers].tolist())
         again = np.array(sorted(self._steered.intersection(np.unique(fresh.user).tolist())), np.int64)
@@ -146,7 +147,7 @@ class Crowd:
 
     def _governed(self, user: int, last: int, names: Sequence[str]) -> Panel:
         _, _, events = self._log.history(user, through=last)
-        told = np.array([name.startswith(PREFIX) for name in names], bool)[events.action]
+        told = np.array([name.startswith((PREFIX, SAID)) for name in names], bool)[events.action]
         return Panel.of(governed(events, names).take(~told))
 
 

@@ -120,6 +120,11 @@ class Watch:
             tuple(self.topics[column].label for column in row if told[place, column]) for place, row in enumerate(order.tolist())
         ]
 
+    def renamed(self, labels: Mapping[str, str]) -> "Watch":
+        """The same with other labels, by topic id; what is not named there keeps its own."""
+        topics = [Topic(topic.id, labels.get(topic.id, topic.label)) for topic in self.topics]
+        return Watch(topics, self._settings, self._population)
+
     def _named(self, shift: Shift, rows: I64, ids: Sequence[str]) -> Moved:
         source, target = (None if number is None else self.topics[number] for number in (shift.source, shift.target))
         evidence = tuple(ids[rows[place]] for place in shift.evidence)
@@ -153,8 +158,8 @@ def sampled(events: Events, rng: np.random.Generator) -> Events:
 
 
 def counts(events: Events) -> Bool:
-    """(n,) which events tell what people are into: those on an item, and for it."""
-    return (events.item >= 0) & (events.weight > 0)
+    """(n,) which events show what people are into: deeds on an item, and for it, not words."""
+    return (events.item >= 0) & (events.weight > 0) & (events.action >= 0)
 
 
 def watched(catalog: Catalog, topics: Topics) -> tuple[Topic, ...]:

@@ -1,7 +1,6 @@
 """One item taken apart for one person: what its score is made of, what would have to be otherwise, and that in words."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
@@ -9,8 +8,12 @@ import numpy as np
 from penchant.catalog import Catalog
 from penchant.interest.parts import Named, Parts
 from penchant.interest.sources import Source
+from penchant.narrate import reasons
+from penchant.narrate.facts import Fact
+from penchant.narrate.rewriting import joined, worded
 from penchant.rank.blend import Scored
 from penchant.shift import Moved
+from penchant.slate.spoken import SILENT
 from penchant.types import F32, F64, I64, Bool, Events, Interests
 
 SHOWN = 20  # contributions that are named; the rest is one
@@ -19,7 +22,8 @@ _LOUD = 0.01  # least share of a source that is handed down to events
 
 
 class Contribution(msgspec.Struct, frozen=True):
-    """A part of a score; `kind` is event (`id` is the event's), source, text, interest, or rest."""
+    """A part of a score; `kind` is event (`id` is the event's), words (that of the event in which they were said), source, text,
+    interest, or rest."""
 
     kind: str
     id: str
@@ -78,9 +82,16 @@ def by_event(scored: Scored, sources: Sequence[Source], interests: Interests, it
 
 
 def contributions(
-    past: F64, rest: F64, sources: Sequence[Source], ids: Sequence[str], titles: Sequence[str]
+    past: F64,
+    rest: F64,
+    sources: Sequence[Source],
+    ids: Sequence[str],
+    titles: Sequence[str],
+    beyond: Sequence[str] = ("text",),
+    heard: Sequence[tuple[str, str, float]] = (),
 ) -> tuple[Contribution, ...]:
-    """The same as records, the largest first; `ids` and `titles` are of the last events, newest first."""
+    """The same as records, the largest first; `ids` and `titles` are of the last events, newest first. What stands `beyond` the
+    sources is the request's text, or what was `heard` before: event, what is told of it, its part of all that speaks for it."""
     found = [
         Contribution("event", id, title, value) for id, title, value in zip(ids, titles, past.tolist(), strict=False) if value
     ]
@@ -89,8 +100,13 @@ def contributions(
         said[source.label] = said.get(source.label, 0.0) + value
     names = {source.label: source.name for source in reversed(sources)}
     found += [Contribution("source", names[label], label, value) for label, value in said.items() if value]
-    if len(rest) > len(sources):
-        found.append(Contribution("text", "text", "what was asked for", float(rest[-1])))
+    for name, value in zip(beyond, rest[len(sources) :].tolist(), strict=False):
+        if name == "text":
+            found.append(Contribution("text", "text", "what was asked for", value))
+        elif value:
+            spoke = [one for one in heard if one[2] > 0] if value > 0 else []
+            parts = spoke or [("words", SILENT, 1.0)]
+            found += [Contribution("words", id, label, value * part) for id, label, part in parts]
     found.sort(key=lambda one: -abs(one.value))
     if len(found) > SHOWN:
         left = found[SHOWN - 1 :]
@@ -135,38 +151,43 @@ def rank_of(scores: F32, item: int, hidden: Bool) -> int:
     return 1 + int((scores[~hidden] > scores[item]).sum())
 
 
-def sentence(title: str, found: Sequence[Contribution], without: Counterfactual | None, rank: int, change: Moved | None) -> str:
-    """What the numbers say, in words."""
+def spoken_of(
+    title: str,
+    found: Sequence[Contribution],
+    without: Counterfactual | None,
+    rank: int,
+    change: Moved | None,
+    language: str = "en",
+) -> tuple[Fact, ...]:
+    """What the numbers say, as facts in a language, the weightiest first."""
     for_it = [one for one in found if one.value > 0]
     whole = sum(one.value for one in for_it) or 1.0
-    said = []
+    said: list[Fact | None] = []
     events = [one for one in for_it if one.kind == "event"]
     if events:
         names = list(dict.fromkeys(one.label for one in events))
         named = [name for name in names if sum(one.value for one in events if one.label == name) >= 0.1 * whole][:3] or names[:1]
-        share = sum(one.value for one in events if one.label in named) / whole
-        said.append(f"{_joined(named)} {'make' if len(named) > 1 else 'makes'} up {share:.0%} of what speaks for {title}.")
-    others = [one.label for one in for_it if one.kind in ("source", "text") and one.value >= 0.1 * whole][:3]
+        shown = [one for one in events if one.label in named]
+        said.append(reasons.because(title, named, sum(one.value for one in shown) / whole, [one.id for one in shown]))
+    others = [one.label for one in for_it if one.kind in ("source", "text", "words") and one.value >= 0.1 * whole][:3]
     if others:
-        said.append(f"{'Also for it' if events else f'For {title}'}: {_joined(others)}.")
-    against = [one.label for one in found if one.value <= -0.1 * whole][:2]
-    if against:
-        said.append(f"Against it: {_joined([f'“{label}”' for label in against])} cannot be said of it.")
+        said.append(reasons.also(title, [reasons.spoken(label, language) for label in others], alone=not events))
+    if beside := [one.label for one in found if one.value <= -0.1 * whole][:2]:
+        said.append(reasons.against(title, [reasons.spoken(label, language) for label in beside]))
     if without is not None and without.rank != rank:
-        said.append(f"Without {_joined(list(without.labels))} it would be number {without.rank:,} by score, not {rank:,}.")
-    if change is not None and change.target is not None:
-        when = datetime.fromtimestamp(change.at, UTC).strftime("%B %Y")
-        came = (
-            f"moved from {change.source.label} to {change.target.label}" if change.source else f"turned to {change.target.label}"
-        )
-        said.append(f"It is in line with a change: since {when} you have {came}.")
-    return " ".join(said) or f"Nothing in particular speaks for {title}."
+        said.append(reasons.without(title, without.labels, without.rank, rank, without.without))
+    if change is not None:
+        said.append(reasons.changed(change))
+    return reasons.numbered([fact for fact in said if fact is not None] or [reasons.nothing(title)])
 
 
-def _joined(names: Sequence[str]) -> str:
-    """Names as an enumeration.
-
-    >>> _joined(["Heat", "Alien", "Up"])
-    'Heat, Alien and Up'
-    """
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def sentence(
+    title: str,
+    found: Sequence[Contribution],
+    without: Counterfactual | None,
+    rank: int,
+    change: Moved | None,
+    language: str = "en",
+) -> str:
+    """The same in words."""
+    return joined(worded(language, spoken_of(title, found, without, rank, change, language)), language)

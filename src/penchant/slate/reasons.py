@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from penchant.ask.understood import Understood
 from penchant.catalog import Catalog
 from penchant.interest.sources import Source
 from penchant.rank.blend import Scored
 from penchant.retrieve.exact import Candidates
 from penchant.slate.slate import Reason, Recommendation, Slate
-from penchant.types import F32, I64, Interests, Item
+from penchant.slate.spoken import SILENT, Spoken, shared
+from penchant.types import F32, F64, I64, Bool, Interests, Item
 
 MOST = 3  # reasons given for an item
 _ASKED = Reason("text", "text", "what was asked for", 0.0)
@@ -26,15 +28,21 @@ def explain(
     catalog: Catalog,
     themes: Sequence[tuple[str, ...]],
     owed: Mapping[int, Reason],
+    read: Understood | None = None,
+    said: Sequence[Spoken] = (),
+    muted: Bool | None = None,
 ) -> Slate:
     """The slate `name` of one request: the `chosen` items (1, k), each with what spoke for it and its `themes`; `owed` is what an
-    item owes its place to, by number."""
+    item owes its place to, by number, and `read` how its text was understood. `said` is what the person said before; items
+    (items,) they `muted` are not named as reasons."""
     items = chosen.items[0][chosen.items[0] >= 0]
     shares = scored.weights[0, :, None] * scored.parts[:, 0, items]  # (S, k); a column sums to the item's score
-    names = [source.name for source in sources] + [_ASKED.id]
+    names = [source.name for source in sources] + list(scored.beyond)
     given = [
         (owed[item], *because)[:MOST] if item in owed else because
-        for item, because in zip(items.tolist(), _reasons(shares, sources, interests, items, catalog), strict=True)
+        for item, because in zip(
+            items.tolist(), _reasons(shares, sources, interests, items, catalog, scored.beyond, said, muted), strict=True
+        )
     ]
     best = shares.argmax(axis=0) if len(shares) else np.zeros(len(items), np.int64)
     return Slate(
@@ -47,6 +55,7 @@ def explain(
                 items.tolist(), chosen.scores[0], best.tolist(), given, themes, strict=False
             )
         ),
+        read,
     )
 
 
@@ -57,11 +66,18 @@ def _recommendation(
 
 
 def _reasons(
-    shares: F32, sources: tuple[Source, ...], interests: Interests, items: I64, catalog: Catalog
+    shares: F32,
+    sources: tuple[Source, ...],
+    interests: Interests,
+    items: I64,
+    catalog: Catalog,
+    beyond: Sequence[str],
+    said: Sequence[Spoken],
+    muted: Bool | None,
 ) -> list[tuple[Reason, ...]]:
     """A source's share of a score is handed down to the past events it came from, in proportion to what each added.
 
-    What no event accounts for stays with the source. A row beyond the sources is the request's own text.
+    What no event accounts for stays with the source. Rows `beyond` the sources are what was said before, and the request's text.
     """
     past = np.zeros((interests.items.shape[1], len(items)), np.float32)  # what each past event adds to each item's score
     rest = np.maximum(shares, 0)
@@ -76,8 +92,26 @@ def _reasons(
     had, place = np.unique(interests.items[0], return_inverse=True)
     owed = np.zeros((len(had), len(items)), np.float32)  # the same by item had
     np.add.at(owed, place, past)
-    labels = [Reason("source", source.name, source.label, 0.0) for source in sources] + [_ASKED]
+    if muted is not None:
+        owed[(had >= 0) & muted[had]] = 0  # who does not want to see a thing is not told of it
+    labels = [Reason("source", source.name, source.label, 0.0) for source in sources]
+    rest, labels = _voiced(rest, labels, beyond, shared(said, items, catalog), said)
     return [_strongest(owed[:, column], rest[:, column], labels, had, catalog) for column in range(len(items))]
+
+
+def _voiced(
+    rest: F32, labels: list[Reason], beyond: Sequence[str], parts: F64, said: Sequence[Spoken]
+) -> tuple[F32, list[Reason]]:
+    """The rows beyond the sources, what was said before shared out among what was `said`, and a label for each row."""
+    rows, labels = [rest[: len(labels)]], [*labels]
+    for name, row in zip(beyond, rest[len(labels) :], strict=True):
+        if name == "text":
+            rows.append(row[None])
+            labels.append(_ASKED)
+        else:
+            rows += [(row * parts).astype(np.float32), (row * (1 - parts.sum(axis=0)))[None].astype(np.float32)]
+            labels += [*(Reason("words", one.id, one.label, 0.0) for one in said), Reason("words", "words", SILENT, 0.0)]
+    return np.concatenate(rows), labels
 
 
 def _strongest(owed: F32, rest: F32, labels: list[Reason], had: I64, catalog: Catalog) -> tuple[Reason, ...]:
@@ -85,7 +119,7 @@ def _strongest(owed: F32, rest: F32, labels: list[Reason], had: I64, catalog: Ca
     found = [_item(catalog.items[had[row]], float(owed[row])) for row in rows]
     said: dict[str, Reason] = {}  # sources that say the same thing in words speak as one
     for label, value in zip(labels, rest.tolist(), strict=False):
-        if value > 0:
+        if value > 1e-6:
             spoken = said.get(label.label, label)
             said[label.label] = msgspec.structs.replace(spoken, value=spoken.value + value)
     return tuple(sorted([*found, *said.values()], key=lambda reason: -reason.value)[:MOST])

@@ -126,6 +126,14 @@ class Topics:
 
         return replace(self, broad=level(self.broad), fine=level(self.fine))
 
+    def labelled(self, labels: Mapping[str, str]) -> "Topics":
+        """The same topics with these labels, by id, as they are; what is not named there keeps its own."""
+
+        def level(topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
+            return tuple(msgspec.structs.replace(topic, label=labels.get(topic.id, topic.label)) for topic in topics)
+
+        return replace(self, broad=level(self.broad), fine=level(self.fine))
+
     def arrays(self) -> Arrays:
         """Everything as named arrays; what is text is JSON in one of bytes."""
         record = _Record(

@@ -1,0 +1,25 @@
+"""Twenty-one requests whose slates docs/asking.md shows: of which data, and the words."""
+
+SHOWN: tuple[tuple[str, str], ...] = (
+    ("films", "我非常喜欢看科幻电影，特别是那些关于外星人的故事"),
+    ("films", "我非常喜欢看科幻电影，特别是那些关于外星人的故事，不要恐怖片，90年代以后的"),
+    ("films", "最近压力很大，想看点温馨治愈的，不要惊悚片，也不要战争片"),
+    ("films", "类似《Star Wars: Episode IV - A New Hope》但不要《Star Wars: Episode VI - Return of the Jedi》"),
+    ("films", "爱情片看腻了，来点烧脑的悬疑片"),
+    ("films", "除了恐怖片什么都行，最好是八十年代的喜剧"),
+    ("films", "一定要是动画片，不能是歌舞片，适合小朋友"),
+    ("films", "1960年以前的黑色电影，不要太沉重"),
+    ("films", "我没什么不喜欢的，就想看老一点的西部片"),
+    ("films", "讲拳击的电影，但不要太血腥"),
+    ("goods", "给女儿的生日礼物，10英镑以内，不要粉色的"),
+    ("films", "I'm tired of thrillers, something warm for a rainy weekend, under two hours"),
+    ("films", "like Alien but not Aliens"),
+    ("films", "a funny film about a wedding, no musicals, from the 90s"),
+    ("films", "not another superhero; a war movie before 1970 please"),
+    ("films", "only documentaries about music"),
+    ("films", "dark and gritty crime, but nothing with Batman in it"),
+    ("films", "I don't mind horror but it should be funny too, between 1980 and 1989"),
+    ("films", "nothing scary for the kids, animated, not a sequel to Toy Story"),
+    ("films", "courtroom drama, less romance"),
+    ("goods", "a vintage clock for under £15, no christmas stuff"),
+)
