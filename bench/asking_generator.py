@@ -19,8 +19,8 @@ from asking_made import Request, made
 from penchant.ask import Lexicon, understand
 from penchant.engine import Engine
 from penchant.errors import GeneratorError
-from penchant.narrate.generator import Generator, Prompt
-from penchant.narrate.registry import load_generator
+from penchant.narrate.generators.generator import Generator, Prompt
+from penchant.narrate.generators.registry import load_generator
 from topic_names import put
 
 Parts = set[tuple[str, Any]]

@@ -18,10 +18,10 @@ import numpy as np
 
 from accuracy import RESULTS, RUNS, data
 from penchant.errors import GeneratorError
-from penchant.narrate.copy import LONGEST, Copywriting, Pitch, Sort, pitch, refused, template
-from penchant.narrate.generator import Generator
+from penchant.narrate.generators.generator import Generator
+from penchant.narrate.generators.registry import load_generator
+from penchant.narrate.item.copy import LONGEST, Copywriting, Pitch, Sort, pitch, refused, template
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.registry import load_generator
 
 PAGE, OPEN, CLOSE = Path(__file__).parent.parent / "docs" / "enrichment.md", "<!-- copy -->", "<!-- /copy -->"
 KEPT = RESULTS / "copy-answers.json"

@@ -28,9 +28,9 @@ import numpy as np
 from penchant.config import Language
 from penchant.engine import Engine
 from penchant.events import Log
-from penchant.narrate.desk import Desk
-from penchant.narrate.generator import Price, Prompt, Reply
-from penchant.narrate.registry import load_generator
+from penchant.narrate.desk.desk import Desk
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.generators.registry import load_generator
 from penchant.serve import log_clock, serve
 from penchant.types import F64
 from serve import ONE_THREAD, WAIT, Client, load

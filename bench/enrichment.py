@@ -30,11 +30,11 @@ from penchant.evaluate.splits import Requests, Split
 from penchant.evaluate.trials import Asked, ask, trials
 from penchant.evaluate.world import World
 from penchant.interest.sources import Content, Source
-from penchant.narrate.byrule import associations, by_rule
-from penchant.narrate.enrich import Enrich, Facts, payload, sifted
-from penchant.narrate.generator import Generator
+from penchant.narrate.generators.generator import Generator
+from penchant.narrate.generators.registry import load_generator
+from penchant.narrate.item.byrule import associations, by_rule
+from penchant.narrate.item.enrich import Enrich, Facts, payload, sifted
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.registry import load_generator
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources
 from penchant.types import DAY, F32, I64, Bool, Enriched, Events, Interests

@@ -22,16 +22,16 @@ from lies import KINDS as LIES
 from lies import lies
 from penchant.engine import Engine
 from penchant.errors import GeneratorError
-from penchant.narrate.facts import Fact
-from penchant.narrate.faithful import check
-from penchant.narrate.generator import Generator
+from penchant.narrate.generators.generator import Generator
+from penchant.narrate.generators.registry import load_generator
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.labels import Naming
-from penchant.narrate.portrait import Portrait
-from penchant.narrate.refresh import Refresh
-from penchant.narrate.registry import load_generator
-from penchant.narrate.rewriting import Facts, Sentence, Sifted, sift, worded
-from penchant.portraying import Studio
+from penchant.narrate.person.facts import Fact
+from penchant.narrate.person.faithful import check
+from penchant.narrate.person.labels import Naming
+from penchant.narrate.person.portrait import Portrait
+from penchant.narrate.person.refresh import Refresh
+from penchant.narrate.person.rewriting import Facts, Sentence, Sifted, sift, worded
+from penchant.telling.portraying import Studio
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "faithful.jsonl"

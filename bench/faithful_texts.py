@@ -13,12 +13,12 @@ import numpy as np
 
 from judge import Judge, planted
 from penchant.engine import Engine
-from penchant.narrate import english
-from penchant.narrate.facts import Fact
-from penchant.narrate.generator import Prompt
-from penchant.narrate.labels import Naming, subjects
-from penchant.narrate.portrait import Portrait
-from penchant.narrate.rewriting import Facts, Rewriting, names, payload
+from penchant.narrate.generators.generator import Prompt
+from penchant.narrate.person import english
+from penchant.narrate.person.facts import Fact
+from penchant.narrate.person.labels import Naming, subjects
+from penchant.narrate.person.portrait import Portrait
+from penchant.narrate.person.rewriting import Facts, Rewriting, names, payload
 from penchant.slate.explanation import spoken_of
 
 PLANTED = 40

@@ -17,11 +17,11 @@ from rich.console import Console
 
 from penchant.assets import datasets
 from penchant.errors import GeneratorError
-from penchant.narrate.answers import schema_of
-from penchant.narrate.generator import Generator, Prompt
-from penchant.narrate.mending import Hopeless, readings, strict
-from penchant.narrate.registry import load_generator
-from penchant.narrate.trial import tried
+from penchant.narrate.generators.answers import schema_of
+from penchant.narrate.generators.generator import Generator, Prompt
+from penchant.narrate.generators.mending import Hopeless, readings, strict
+from penchant.narrate.generators.registry import load_generator
+from penchant.narrate.generators.trial import tried
 
 GROUPS, FILMS, SEED = 12, 6, 0
 Short = Annotated[str, msgspec.Meta(max_length=40)]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from penchant.narrate import chinese, english
-from penchant.narrate.facts import Fact
+from penchant.narrate.person import chinese, english
+from penchant.narrate.person.facts import Fact
 
 _MONTHS = [name for name in calendar.month_name if name]
 _ENGLISH_MONTH, _CHINESE_MONTH = re.compile("|".join(_MONTHS)), re.compile(r"(?<=年)\d{1,2}(?=月)")

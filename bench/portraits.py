@@ -13,7 +13,7 @@ import numpy as np
 
 from penchant.engine import Engine
 from penchant.interest.account import Account
-from penchant.narrate.refresh import drawn
+from penchant.narrate.person.refresh import drawn
 from penchant.types import DAY
 
 PEOPLE, MOMENTS = 150, 4

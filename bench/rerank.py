@@ -21,10 +21,10 @@ from penchant.errors import GeneratorError
 from penchant.evaluate.intervals import compare
 from penchant.evaluate.metrics import ndcg
 from penchant.evaluate.trials import ranked, trials
-from penchant.narrate.generator import Generator
+from penchant.narrate.generators.generator import Generator
+from penchant.narrate.generators.registry import load_generator
+from penchant.narrate.item.rerank import PAST, PICKED, SHOWN, Rerank, choice, reordered
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.registry import load_generator
-from penchant.narrate.rerank import PAST, PICKED, SHOWN, Rerank, choice, reordered
 from penchant.rank.blend import Blend
 from penchant.rank.learn import default_sources
 from penchant.types import F32, F64, I64, Interests

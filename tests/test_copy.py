@@ -11,13 +11,13 @@ from litestar.testing import TestClient
 
 from penchant.cli.app import run
 from penchant.config import Config, Language
-from penchant.copying import copy
 from penchant.engine import Engine
 from penchant.errors import InvalidInput, UnknownItem
-from penchant.narrate.copy import LONGEST, Copywriting, Pitch, Sort, Why, pitch, refused, template
-from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.item.copy import LONGEST, Copywriting, Pitch, Sort, Why, pitch, refused, template
 from penchant.narrate.kind import Unfaithful
 from penchant.serve import create_app
+from penchant.telling.copying import copy
 from penchant.types import Item
 from tests.worlds import FILMS, story
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from penchant.config import Language
 from penchant.errors import LogError
 from penchant.events import Log
-from penchant.narrate import store
-from penchant.narrate.breaker import FAILURES, REST, Breaker
-from penchant.narrate.budget import Cost, highest
-from penchant.narrate.desk import Desk
-from penchant.narrate.generator import Price, Prompt, Reply
-from penchant.narrate.tray import Tray
-from penchant.narrate.worker import Workers, drain
+from penchant.narrate.desk import store
+from penchant.narrate.desk.breaker import FAILURES, REST, Breaker
+from penchant.narrate.desk.budget import Cost, highest
+from penchant.narrate.desk.desk import Desk
+from penchant.narrate.desk.tray import Tray
+from penchant.narrate.desk.worker import Workers, drain
+from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.types import DAY, Event
 from tests.writers import Loud, Stuck, Voice, fact
 
@@ -593,7 +593,7 @@ def test_texts_of_a_former_generator_are_deleted_after_a_month(log: Log) -> None
 
 
 def test_workers_go_on_after_whatever_goes_wrong_around_them(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penchant.narrate.worker.PAUSE", 0.01)
+    monkeypatch.setattr("penchant.narrate.desk.worker.PAUSE", 0.01)
     settled: list[str] = []
 
     def settle(kind: str) -> None:

@@ -19,10 +19,10 @@ from penchant.cli.app import run
 from penchant.config import Config, Language
 from penchant.due import DUE, ask_for_all
 from penchant.engine import Engine
-from penchant.narrate.desk import Desk
-from penchant.narrate.generator import Prompt, Reply
+from penchant.narrate.desk.desk import Desk
+from penchant.narrate.desk.worker import drain
+from penchant.narrate.generators.generator import Prompt, Reply
 from penchant.narrate.kinds import KINDS, SWITCHES, chosen
-from penchant.narrate.worker import drain
 from penchant.reading import Reading
 from penchant.serve import create_app
 from tests.worlds import FILMS, story
@@ -170,9 +170,9 @@ SERVE = """
 import sys
 from pathlib import Path
 from penchant.engine import Engine
-from penchant.narrate.generator import Prompt, Reply
+from penchant.narrate.generators.generator import Prompt, Reply
 from penchant.narrate.kinds import KINDS
-from penchant.narrate.registry import load_generator
+from penchant.narrate.generators.registry import load_generator
 from penchant.serve import serve
 from tests.writers import Loud, fact
 KINDS.clear()
@@ -217,7 +217,7 @@ KILL = """
 import sys
 from pathlib import Path
 from penchant.events import Log
-from penchant.narrate.desk import Desk
+from penchant.narrate.desk.desk import Desk
 from tests.writers import Loud, Voice, fact
 class Slow(Voice):
     def generate(self, prompt, *, timeout):

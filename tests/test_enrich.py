@@ -17,10 +17,10 @@ from penchant.encode import item_language, item_text
 from penchant.engine import Engine
 from penchant.enriching import enrich
 from penchant.interest.sources import cell_of
-from penchant.narrate.byrule import associations, by_rule
-from penchant.narrate.claims import invented, known, numbers
-from penchant.narrate.enrich import TAGS, Enrich, Facts, due, facts, payload, sifted, tag
-from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.item.byrule import associations, by_rule
+from penchant.narrate.item.claims import invented, known, numbers
+from penchant.narrate.item.enrich import TAGS, Enrich, Facts, due, facts, payload, sifted, tag
 from penchant.narrate.kind import Unfaithful
 from penchant.serve import create_app
 from penchant.types import Enriched, Item

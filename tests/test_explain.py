@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from penchant.cli.app import run
 from penchant.engine import Engine
 from penchant.errors import InvalidInput, UnknownItem
-from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.rank.blend import Blend
 from penchant.serve.app import create_app
 from penchant.slate.explanation import Contribution, Counterfactual, by_event, contributions, counterfactual, sentence

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from penchant.narrate import chinese, english
-from penchant.narrate.facts import Fact, Reasoned, Sort, Way
-from penchant.narrate.faithful import check
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.mentions import tokens
-from penchant.narrate.reasons import numbered
-from penchant.narrate.rewriting import Facts, Rewriting, payload, sift, worded
-from penchant.narrate.vocabulary import VOCABULARIES
+from penchant.narrate.person import chinese, english
+from penchant.narrate.person.facts import Fact, Reasoned, Sort, Way
+from penchant.narrate.person.faithful import check
+from penchant.narrate.person.mentions import tokens
+from penchant.narrate.person.reasons import numbered
+from penchant.narrate.person.rewriting import Facts, Rewriting, payload, sift, worded
+from penchant.narrate.person.vocabulary import VOCABULARIES
 from penchant.types import DAY
 
 LANGUAGES = {"en": english, "zh": chinese}

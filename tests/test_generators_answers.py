@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penchant.errors import GeneratorError, InvalidInput
-from penchant.narrate.answers import fault, fitting, read_answer, schema_of
-from penchant.narrate.mending import Json, readings
+from penchant.narrate.generators.answers import fault, fitting, read_answer, schema_of
+from penchant.narrate.generators.mending import Json, readings
 
 
 class Topic(msgspec.Struct):

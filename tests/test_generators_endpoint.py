@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from penchant.errors import GeneratorError, InvalidInput
-from penchant.narrate.endpoint import ChatEndpoint
-from penchant.narrate.generator import Price, Prompt, Reply
-from penchant.narrate.registry import load_generator
+from penchant.narrate.generators.endpoint import ChatEndpoint
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.generators.registry import load_generator
 from penchant.remote import Refused, Remote, RemoteError
 
 Sent = tuple[int, dict[str, str], bytes]

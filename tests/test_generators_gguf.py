@@ -13,11 +13,11 @@ import pytest
 
 from penchant.assets import cache_dir, models
 from penchant.errors import AssetError, GeneratorError, InvalidInput
-from penchant.narrate.answers import read_answer, schema_of
-from penchant.narrate.endpoint import ChatEndpoint
-from penchant.narrate.generator import Price, Prompt, Reply
-from penchant.narrate.gguf import Gguf
-from penchant.narrate.registry import load_generator
+from penchant.narrate.generators.answers import read_answer, schema_of
+from penchant.narrate.generators.endpoint import ChatEndpoint
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.generators.gguf import Gguf
+from penchant.narrate.generators.registry import load_generator
 from tests.tiny_gguf import tiny_gguf
 
 REAL_CACHE = cache_dir()  # the user's own, whatever a test says later
@@ -197,8 +197,8 @@ import sys, threading, time
 from contextlib import suppress
 from pathlib import Path
 from penchant.errors import GeneratorError
-from penchant.narrate.gguf import Gguf
-from penchant.narrate.generator import Prompt
+from penchant.narrate.generators.gguf import Gguf
+from penchant.narrate.generators.generator import Prompt
 generator = Gguf(Path(sys.argv[1]), "gguf:tiny")
 print(generator.generate(Prompt("", "What?"), timeout=20.0).text)
 def talk():

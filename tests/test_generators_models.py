@@ -16,8 +16,8 @@ from penchant.cli.app import run
 from penchant.cli.models import advice
 from penchant.cli.models.machine import Machine, machine
 from penchant.errors import AssetError, GeneratorError, InvalidInput
-from penchant.narrate.generator import Price, Prompt, Reply
-from penchant.narrate.trial import Trial, tried
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.generators.trial import Trial, tried
 from tests.test_assets_fetch import serving
 
 CONTENT = b"GGUF" + bytes(range(256)) * 40

@@ -10,7 +10,7 @@ from penchant.errors import LogError
 from penchant.events.database import Database
 from penchant.events.log import Log
 from penchant.events.schema import LOG, Schema
-from penchant.narrate.desk import Desk
+from penchant.narrate.desk.desk import Desk
 from penchant.types import Item
 from tests.writers import Loud, Voice, fact
 

@@ -17,10 +17,10 @@ from penchant.cli.app import run
 from penchant.engine import Engine
 from penchant.errors import InvalidInput, UnknownUser
 from penchant.interest.controls import Change
-from penchant.narrate.faithful import check
-from penchant.narrate.generator import Price, Prompt, Reply
-from penchant.narrate.portrait import tongue
-from penchant.narrate.refresh import refreshes
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.person.faithful import check
+from penchant.narrate.person.portrait import tongue
+from penchant.narrate.person.refresh import refreshes
 from penchant.serve.app import create_app
 from penchant.types import DAY, Event, Item
 from tests.test_interests import CONFIG, things, visits

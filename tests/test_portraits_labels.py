@@ -9,9 +9,9 @@ import pytest
 
 from penchant.due import ask_for_all
 from penchant.engine import Engine
-from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.labels import Naming, Subject
+from penchant.narrate.person.labels import Naming, Subject
 from tests.test_interests import CONFIG, things, visits
 
 

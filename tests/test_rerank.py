@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from penchant.config import Config, Language
 from penchant.engine import Engine
-from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.narrate.generators.generator import Price, Prompt, Reply
+from penchant.narrate.item.rerank import SHOWN, Rerank, choice, permutation, reordered
 from penchant.narrate.kind import Unfaithful
-from penchant.narrate.rerank import SHOWN, Rerank, choice, permutation, reordered
 from penchant.types import Event
 from tests.worlds import FILMS, story
 

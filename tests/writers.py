@@ -6,7 +6,7 @@ from collections import Counter
 import msgspec
 
 from penchant.errors import GeneratorError
-from penchant.narrate.generator import Price, Prompt, Reply
+from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.narrate.kind import Unfaithful
 
 FREE = Price()

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from penchant.engine import Engine
 from penchant.enriching import enrich
-from penchant.naming import wanted
-from penchant.narrate.enrich import due
-from penchant.portraying import usual
+from penchant.narrate.item.enrich import due
 from penchant.reading import Reading
+from penchant.telling.naming import wanted
+from penchant.telling.portraying import usual
 
 Wanted = tuple[str, bytes, str | None]  # a kind, its facts, and the id of the user they are about: what `Desk.ask` takes
 

@@ -16,7 +16,6 @@ from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.events import Imported, InvalidField, Log, weigh
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
-from penchant.explaining import Question, explanation
 from penchant.hearing import Ear
 from penchant.intake import gather, opened, screened
 from penchant.interest.controls import Change, Controls, check, meant, written
@@ -24,10 +23,8 @@ from penchant.interest.recall import imagined
 from penchant.interest.sources import cell_of
 from penchant.knowledge import Knowledge, learn
 from penchant.memory import Memory
-from penchant.naming import apart, renamed
-from penchant.narrate.enrich import enriched
-from penchant.narrate.portrait import tongue
-from penchant.portraying import usual
+from penchant.narrate.item.enrich import enriched
+from penchant.narrate.person.portrait import tongue
 from penchant.rank.learn import Learned, Progress, counted, silent
 from penchant.reading import Reading
 from penchant.retrieve.exact import best
@@ -40,6 +37,9 @@ from penchant.slate.reasons import explain
 from penchant.slate.reordering import reranked
 from penchant.slate.slate import Slate
 from penchant.slate.wishes import room, wishes
+from penchant.telling.explaining import Question, explanation
+from penchant.telling.naming import apart, renamed
+from penchant.telling.portraying import usual
 from penchant.types import Encoder, Event, Item
 
 K = 10  # items of a slate that names no number

@@ -1,7 +1,7 @@
 """What was written about items, brought into the engine: as records, vectors and everybody's state."""
 
 from penchant.engine import Engine
-from penchant.narrate.enrich import Enrich, enriched
+from penchant.narrate.item.enrich import Enrich, enriched
 
 _BATCH = 64  # items brought in at a time
 

@@ -16,10 +16,9 @@ from penchant.interest.parts import about, facets
 from penchant.interest.told import Told, told
 from penchant.knowledge import Knowledge
 from penchant.memory import Memory
-from penchant.narrate.desk import Desk
+from penchant.narrate.desk.desk import Desk
 from penchant.narrate.kinds import chosen
-from penchant.narrate.portrait import Portrait, tongue
-from penchant.portraying import Studio, usual
+from penchant.narrate.person.portrait import Portrait, tongue
 from penchant.shift import Moved
 from penchant.shift.cohorts import Cohorts, cohorts
 from penchant.shift.flows import PERIOD, Flows, flows
@@ -27,6 +26,7 @@ from penchant.shift.forecast import Forecast
 from penchant.shift.population import Crowd, Level, Subjects, subjects
 from penchant.shift.trends import WINDOW, Trends, trends
 from penchant.slate.spoken import Spoken, spoken
+from penchant.telling.portraying import Studio, usual
 from penchant.types import Interests
 
 LATEST = 2.0**36  # epoch seconds, beyond which nothing is asked about

@@ -28,8 +28,8 @@ def copy(
     when = options.epoch(at)
     if slate is not None and when is not None:
         raise typer.BadParameter("a slate has its own time; leave out --at or --slate")
-    from penchant.copying import copy as written
     from penchant.engine import Engine
+    from penchant.telling.copying import copy as written
 
     with Engine.load(folder) as engine:
         found = written(engine, user, item, sort=kind, slate=slate, language=language, at=when)

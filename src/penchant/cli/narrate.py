@@ -11,8 +11,8 @@ from penchant.cli.show import emit, plural, say, table
 from penchant.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from penchant.narrate.desk import Desk, DeskState
-    from penchant.narrate.worker import Drained
+    from penchant.narrate.desk.desk import Desk, DeskState
+    from penchant.narrate.desk.worker import Drained
 
 
 def narrate(
@@ -29,7 +29,7 @@ def narrate(
     from penchant.cli.progress import Shown
     from penchant.due import ask_for_all, settle
     from penchant.engine import Engine
-    from penchant.narrate.worker import drain
+    from penchant.narrate.desk.worker import drain
 
     with Engine.load(folder) as engine, writer.employed(engine, generator) as employed:
         desk = engine.desk

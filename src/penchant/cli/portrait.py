@@ -8,7 +8,7 @@ from penchant.cli import options
 from penchant.cli.show import emit, moment, plural, say, table
 
 if TYPE_CHECKING:
-    from penchant.narrate.portrait import Portrait
+    from penchant.narrate.person.portrait import Portrait
 
 _WHY = {
     "first": "the first event",

@@ -11,7 +11,7 @@ from penchant.errors import AssetError
 
 if TYPE_CHECKING:
     from penchant.engine import Engine
-    from penchant.narrate.generator import Generator
+    from penchant.narrate.generators.generator import Generator
 
 Named = Annotated[
     str | None,
@@ -25,7 +25,7 @@ def check(name: str | None) -> None:
     Raises:
         InvalidInput: for a name that is not known.
     """
-    from penchant.narrate.registry import load_generator
+    from penchant.narrate.generators.registry import load_generator
 
     try:
         load_generator(name)
@@ -40,8 +40,8 @@ def employed(engine: "Engine", name: str | None) -> Iterator["Generator | None"]
     Raises:
         InvalidInput: for a name that is not known. AssetError: for a model or package that is not here.
     """
-    from penchant.narrate.generator import Price
-    from penchant.narrate.registry import load_generator
+    from penchant.narrate.generators.generator import Price
+    from penchant.narrate.generators.registry import load_generator
 
     language = engine.config.language
     chosen = name or language.generator

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from penchant.narrate.generator import Prompt
+from penchant.narrate.generators.generator import Prompt
 
 
 class Unfaithful(Exception):

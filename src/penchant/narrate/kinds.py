@@ -1,12 +1,12 @@
 """Every kind of text there is, in order of urgency: what comes first is written first."""
 
 from penchant.config import Language
-from penchant.narrate.copy import Copywriting
-from penchant.narrate.enrich import Enrich
+from penchant.narrate.item.copy import Copywriting
+from penchant.narrate.item.enrich import Enrich
+from penchant.narrate.item.rerank import Rerank
 from penchant.narrate.kind import Kind
-from penchant.narrate.labels import Naming
-from penchant.narrate.rerank import Rerank
-from penchant.narrate.rewriting import Rewriting
+from penchant.narrate.person.labels import Naming
+from penchant.narrate.person.rewriting import Rewriting
 
 KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (Naming(), Rewriting("portrait", 1), Rewriting("reason", 1), Copywriting(), Enrich(), Rerank())

@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from penchant.due import settle
 from penchant.engine import Engine
-from penchant.narrate.worker import Workers
+from penchant.narrate.desk.worker import Workers
 from penchant.serve import (
     account,
     ahead,

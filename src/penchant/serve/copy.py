@@ -6,11 +6,11 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
-from penchant.copying import copy as written
-from penchant.narrate.copy import Copy
+from penchant.narrate.item.copy import Copy
 from penchant.serve.problems import invalid
 from penchant.serve.service import Service
 from penchant.serve.wire import asked_at, path_user
+from penchant.telling.copying import copy as written
 
 Who = Annotated[str, PathParameter(description="the user's id")]
 What = Annotated[str, QueryParameter(description="the item's id")]

@@ -10,9 +10,9 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from penchant.events.receipt import Receipt
 from penchant.interest.account import Account
-from penchant.narrate.copy import Copy
-from penchant.narrate.desk import DeskState
-from penchant.narrate.portrait import Portrait
+from penchant.narrate.desk.desk import DeskState
+from penchant.narrate.item.copy import Copy
+from penchant.narrate.person.portrait import Portrait
 from penchant.serve.answers import Found, Health, Past, People, Shifts, Timeline, Upserted
 from penchant.serve.controls import ControlsIn, Set
 from penchant.serve.portrait import Portraits

@@ -6,7 +6,7 @@ import time
 from litestar import get
 from litestar.di import NamedDependency
 
-from penchant.narrate.desk import DeskState
+from penchant.narrate.desk.desk import DeskState
 from penchant.serve.service import Service
 
 

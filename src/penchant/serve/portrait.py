@@ -7,7 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
-from penchant.narrate.portrait import Portrait
+from penchant.narrate.person.portrait import Portrait
 from penchant.serve.answers import Time
 from penchant.serve.service import Service
 from penchant.serve.wire import asked_at, path_user

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from penchant.narrate.desk import Desk
-from penchant.narrate.tally import Tally, What
+from penchant.narrate.desk.desk import Desk
+from penchant.narrate.desk.tally import Tally, What
 
 _COUNTERS: dict[str, tuple[str, str, dict[str, What]]] = {  # name -> what it says, a label, and what is counted under its values
     "penchant_text_reads": ("Texts asked for", "outcome", {"hit": "read", "miss": "missed"}),

@@ -8,9 +8,9 @@ import numpy as np
 from penchant.catalog import Catalog
 from penchant.interest.parts import Named, Parts
 from penchant.interest.sources import Source
-from penchant.narrate import reasons
-from penchant.narrate.facts import Fact
-from penchant.narrate.rewriting import joined, worded
+from penchant.narrate.person import reasons
+from penchant.narrate.person.facts import Fact
+from penchant.narrate.person.rewriting import joined, worded
 from penchant.rank.blend import Scored
 from penchant.shift import Moved
 from penchant.slate.spoken import SILENT

@@ -4,8 +4,8 @@ import msgspec
 import numpy as np
 
 from penchant.catalog import Catalog
-from penchant.narrate.desk import Desk
-from penchant.narrate.rerank import Rerank, choice, reordered
+from penchant.narrate.desk.desk import Desk
+from penchant.narrate.item.rerank import Rerank, choice, reordered
 from penchant.slate.slate import Slate
 from penchant.types import Interests
 

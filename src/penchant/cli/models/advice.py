@@ -4,7 +4,7 @@ import msgspec
 
 from penchant.assets.models import Description
 from penchant.cli.models.machine import Machine
-from penchant.narrate.trial import Trial
+from penchant.narrate.generators.trial import Trial
 
 SENTENCE = 40  # tokens of an answer
 FACTS = 200  # tokens of a prompt with its rules and facts

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from penchant.assets.models import Description
     from penchant.cli.models.advice import Pace
     from penchant.cli.models.machine import Machine
-    from penchant.narrate.trial import Trial
+    from penchant.narrate.generators.trial import Trial
     from penchant.types import Encoder
 
 Generator = Annotated[
@@ -79,8 +79,8 @@ def _texts_per_second(encoder: "Encoder") -> float:
 
 
 def _tried(name: str, threads: int, timeout: float) -> "Trial":
-    from penchant.narrate.registry import load_generator
-    from penchant.narrate.trial import Trial, tried
+    from penchant.narrate.generators.registry import load_generator
+    from penchant.narrate.generators.trial import Trial, tried
 
     warn(f"trying {name}", style="dim")
     try:

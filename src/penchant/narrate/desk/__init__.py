@@ -1,0 +1,1 @@
+"""Where texts wait, are written within a budget, and are kept."""

@@ -1,0 +1,1 @@
+"""Words about items: what is added to them, copy, and the order of a slate."""

@@ -1,0 +1,1 @@
+"""Words about people and their interests: facts, what is said of them, and the check of it."""
