@@ -64,6 +64,11 @@ def passes(sentence: str, cited: Fact, among: tuple[Fact, ...], language: str) -
         return False
 
 
+def test_a_name_that_begins_with_a_year_is_not_taken_for_the_year() -> None:
+    fact = Fact(id="F1", sort="interest", names=("2001: A Space Odyssey",), shares=(0.01,), times=(988675200.0,), way="up")
+    assert passes(english.sentence(fact), fact, (fact,), "en")
+
+
 @given(facts(), st.sampled_from(("en", "zh")))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_every_sentence_of_the_template_passes(told: tuple[Fact, ...], language: str) -> None:

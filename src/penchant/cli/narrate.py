@@ -21,7 +21,7 @@ def narrate(
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Write so many at most.")] = None,
     json: options.Json = False,
 ) -> None:
-    """Write the texts that wait in a folder: those that were asked for, and names, descriptions and the like that are due.
+    """Write the texts that wait in a folder. Those are what was asked for, and names, descriptions and the like that are due.
 
     Ctrl-C stops; what was written is kept, and the same command goes on. `--generator none` dismisses the last one: what it wrote
     is not shown any more.

@@ -97,12 +97,12 @@ def tokens(sentence: str, names: Sequence[str], vocabulary: Vocabulary) -> list[
 
 
 def masked(text: str, names: Sequence[str], vocabulary: Vocabulary) -> str:
-    """The text with a character of its own for each name; one made of common words alone must stand in quotes."""
+    """The text with a character of its own for each name; one made of common words and numbers alone must stand in quotes."""
     for place in sorted(range(len(names)), key=lambda place: -len(names[place])):
         name = normal(names[place])
         if not name:
             continue
-        plain = all(word.casefold() in vocabulary.claims for word in re.findall(r"\w+", name))
+        plain = all(word.isdecimal() or word.casefold() in vocabulary.claims for word in re.findall(r"\w+", name))
         quoted = rf"[\"“«「『《']{re.escape(name)}[\"”»」』》']"
         bare = rf"(?<![^\W_]){re.escape(name)}(?![^\W_])" if name.isascii() else re.escape(name)
         text = re.sub(quoted if plain else f"{quoted}|{bare}", f" {chr(_FIRST + place)} ", text, flags=re.I)
