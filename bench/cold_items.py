@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from accuracy import RESULTS, RUNS, data, stem
-from cold_rivals import RIVALS
+from cold_rivals import RIVALS, lately
 from penchant.encode.described import described
 from penchant.evaluate.cold import Case, case
 from penchant.evaluate.intervals import Interval, compare
 from penchant.evaluate.splits import Split
 from penchant.evaluate.trials import Asked, Scorer, ranked
 from penchant.evaluate.world import World
-from penchant.interest.adapting import REACH, taken
+from penchant.interest.adapting import taken
 from penchant.interest.sources import Adapted, Content
-from penchant.interest.sources.source import recency, taste
+from penchant.interest.sources.source import taste
 from penchant.interest.transitions import histories
 from penchant.types import F32, F64, I64, Bool, Interests
 
@@ -73,16 +73,10 @@ def scorers(told: World, one: Case, text: Content) -> dict[str, Scorer]:
                 matrix = rival(vectors, asked, known, past)
 
                 def score(interests: Interests, matrix: F32 = matrix) -> F32:
-                    return np.asarray(taste(interests, n, adapted.fade, _lately) @ matrix, np.float32)
+                    return np.asarray(taste(interests, n, adapted.fade, lately) @ matrix, np.float32)
 
                 found[f"{name}, {what}"] = score
     return found
-
-
-def _lately(read: Interests, items: int, fade: float) -> F32:
-    counts = recency(read, items, fade)
-    counts[:, REACH:] = 0
-    return counts
 
 
 def run(name: str, shop: Path | None, seeds: int) -> Found:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy import linalg, sparse
 
-from penchant.interest.adapting import Taken, persons
+from penchant.interest.adapting import REACH, Taken, persons
+from penchant.interest.sources.source import recency
 from penchant.interest.transitions import Histories, ease
-from penchant.types import F32, F64, Bool
+from penchant.types import F32, F64, Bool, Interests
 
 Rival = Callable[[F32, Taken, Bool, Histories], F32]
 
@@ -57,10 +58,8 @@ def regressed(vectors: F32, asked: Taken, known: Bool, past: Histories) -> F32:
 def carried(vectors: F32, asked: Taken, known: Bool, past: Histories) -> F32:
     """EASE, its columns carried over to other items by ridge from text vectors, an attribute-to-feature mapping (Gantner et al.
     2010, "Learning attribute-to-feature mappings for cold-start recommendations", section IV)."""
-    some = vectors[known].astype(np.float64)
-    onto = np.linalg.solve(_gram(some) + 10 * np.eye(vectors.shape[1]), some.T)
     learned = ease(past, len(vectors))
-    return np.asarray((np.asarray(learned)[:, known] @ onto.T) @ vectors.T, np.float32)
+    return np.asarray((np.asarray(learned)[:, known] @ onto(vectors[known]).T) @ vectors.T, np.float32)
 
 
 def neighbours(vectors: F32, asked: Taken, known: Bool, past: Histories) -> F32:
@@ -85,6 +84,19 @@ RIVALS: dict[str, Rival] = {
     "EASE carried over by ridge": carried,
     "EASE of 20 neighbours in text": neighbours,
 }
+
+
+def lately(read: Interests, items: int, fade: float) -> F32:
+    """(R, N) what each of the last hundred events counts: how `adapted` reads."""
+    counts = recency(read, items, fade)
+    counts[:, REACH:] = 0
+    return counts
+
+
+def onto(vectors: F32) -> F64:
+    """(dim, items) by ridge regression, from values of items to weights of the dimensions of their `vectors` (items, dim)."""
+    some = vectors.astype(np.float64)
+    return np.asarray(np.linalg.solve(_gram(some) + 10 * np.eye(vectors.shape[1]), some.T))
 
 
 def _gram(rows: F32 | F64) -> F64:

@@ -18,8 +18,8 @@ from penchant.interest.adapting import adapt, persons, taken, unlearned
 from penchant.interest.sources import Adapted, Content, New, Popularity, Source
 from penchant.interest.sources.source import recency, taste
 from penchant.interest.walk import walk
-from penchant.rank.blend import Blend
-from penchant.rank.guesses import guessed, guesses
+from penchant.rank.blend import NEW_AT_MOST, Blend
+from penchant.rank.imputed import imputation, imputed
 from penchant.types import DAY, Events, Interests, Item
 from tests.worlds import FILMS, FOLD, catalog_of, columns, log_of, story, unit
 
@@ -210,26 +210,40 @@ def test_new_is_what_nobody_had_when_it_was_fitted() -> None:
     assert not again.because(read, np.arange(4), catalog).any()
 
 
-def test_a_guess_is_the_regression_on_the_sources_that_see_over_the_items_all_can_judge() -> None:
+def test_a_guess_is_the_regression_on_the_sources_that_see_over_the_quarter_of_items_that_fewest_had() -> None:
     rng = np.random.default_rng(0)
-    sources: list[Source] = [Popularity("p", np.inf), Content("c", DAY, FOLD.half_lives), Adapted()]
-    parts = rng.standard_normal((3, 5, 8)).astype(np.float32)
-    blind = np.zeros((3, 8), bool)
-    blind[0, 6:] = True
-    weights = guesses(parts, sources, blind)
-    x, y = parts[1:, :, :6].reshape(2, -1).T.astype(float), parts[0, :, :6].ravel()
-    expected = np.linalg.solve(x.T @ x / 30 + 1e-3 * np.eye(2), x.T @ y / 30)
-    np.testing.assert_allclose(weights[0], [0, *expected], rtol=1e-4)
+    catalog = catalog_of(10, rng)
+    popular = Popularity("p", np.inf)
+    popular.fit(
+        columns([0] * 29, [*range(8), *[0, 1, 2, 3, 4, 5] * 3, *[0] * 3], [float(n) for n in range(29)]), catalog
+    )  # 6 and 7 once, 8 and 9 never
+    sources: list[Source] = [popular, Content("c", DAY, FOLD.half_lives), Adapted()]
+    parts, blind = rng.standard_normal((3, 5, 10)).astype(np.float32), np.zeros((3, 10), bool)
+    blind[0, 8:] = True
+    weights = imputation(parts, sources, blind)
+    x, y = parts[1:, :, 6:8].reshape(2, -1).T.astype(float), parts[0, :, 6:8].ravel().astype(float)
+    apart = x - x.mean(axis=0)
+    expected = np.linalg.solve(apart.T @ apart / 10 + 1e-3 * np.eye(2), apart.T @ (y - y.mean()) / 10)
+    np.testing.assert_allclose(weights[0], [0, *expected, y.mean() - x.mean(axis=0) @ expected], rtol=1e-4)
     assert not weights[1:].any()
-    filled = guessed(parts.copy(), blind, weights)
-    np.testing.assert_allclose(filled[0, :, 6:], np.einsum("s,sri->ri", expected, parts[1:, :, 6:]), rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(filled[0, :, :6], parts[0, :, :6])
+    filled = imputed(parts.copy(), blind, weights)
+    told = np.einsum("s,sri->ri", expected, parts[1:, :, 8:]) + weights[0, -1]
+    np.testing.assert_allclose(filled[0, :, 8:], told, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(filled[0, :, :8], parts[0, :, :8])
 
 
-def test_where_nothing_sees_a_blind_source_says_the_average() -> None:
-    parts, blind = np.ones((1, 2, 3), np.float32), np.array([[False, True, False]])
-    weights = guesses(parts, [Popularity("p", np.inf)], blind)
-    assert guessed(parts, blind, weights)[0].tolist() == [[1, 0, 1]] * 2
+def test_where_nothing_sees_a_blind_source_says_what_it_says_of_those_that_few_had() -> None:
+    popular, blind = Popularity("p", np.inf), np.array([[False] * 4 + [True]])
+    popular.fit(columns([0] * 7, [0, 1, 2, 3, 1, 2, 3], [float(n) for n in range(7)]), catalog_of(5, np.random.default_rng(0)))
+    parts = np.array([[[-2, 1, 1, 1, 0]] * 2], np.float32)
+    assert imputed(parts, blind, imputation(parts, [popular], blind))[0].tolist() == [[-2, 1, 1, 1, -2]] * 2
+
+
+def test_where_nobody_had_anything_nothing_is_guessed() -> None:
+    parts, blind = np.ones((1, 2, 3), np.float32), np.ones((1, 3), bool)
+    weights = imputation(parts, [Popularity("p", np.inf)], blind)
+    assert weights.tolist() == [[0, 0]]
+    assert not imputed(parts, blind, weights).any()
 
 
 @pytest.mark.parametrize(("takers", "learns"), [(30, True), (5, False)])
@@ -247,6 +261,29 @@ def test_the_blend_learns_whether_new_things_are_taken_only_where_enough_were(ta
     assert blend.weights[1].any() == learns
     if learns:
         assert blend.score(read, catalog).scores[0].argmax() == 9
+
+
+def test_being_new_never_counts_for_more_than_a_deviation_of_all_else() -> None:
+    rng = np.random.default_rng(0)
+    catalog = catalog_of(10, rng)
+    sources: list[Source] = [Popularity("p", np.inf), New()]
+    for source in sources:
+        source.fit(log_of(40, 9, 400, rng), catalog)
+    blend, read = Blend(sources), who_had(catalog, [0, 1])
+    blend.weights[:, 0] = [0.5, 50.0]
+    told = blend.score(read, catalog)
+    rest = told.scores - told.weights[:, 1:] * told.parts[1]
+    np.testing.assert_allclose(told.weights[:, 1], NEW_AT_MOST * rest.std(axis=1), rtol=1e-4)
+    for little in (0.1, -50.0):
+        blend.weights[1, 0] = little
+        np.testing.assert_allclose(blend.score(read, catalog).weights[:, 1], little, rtol=1e-6)
+
+
+def test_guesses_saved_without_what_is_to_be_added_add_nothing() -> None:
+    sources: list[Source] = [Popularity("p", np.inf), New()]
+    blend = Blend(sources)
+    blend.restore({**blend.arrays(), "guesses": np.full((2, 2), 0.5, np.float32)})
+    assert blend.guesses.tolist() == [[0.5, 0.5, 0.0]] * 2
 
 
 def test_an_engine_goes_on_after_a_restart_with_what_it_learned_of_new_things(tmp_path: Path) -> None:

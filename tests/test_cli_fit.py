@@ -162,6 +162,7 @@ def test_fit_refuses_files_it_can_do_nothing_with(desk: Desk, name: str, content
     ("content", "arguments", "said"),
     [
         ("user,item\nann,tea\n", (), "no column for time; found: 'user', 'item'; name it with --time-col COLUMN"),
+        ("who,item\nann,tea\n", (), "no column for user, nor for time; found: 'who', 'item'; name it with --user-col COLUMN"),
         (
             "who,item\nann,tea\n",
             ("--time-col", "item"),

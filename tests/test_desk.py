@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -358,7 +359,7 @@ def test_a_users_tokens_are_theirs_alone(log: Log) -> None:
     for word, user in (("tea", "ann"), ("pot", "ann"), ("cup", "bob"), ("mug", None)):
         desk.ask("loud", fact(word), user=user)
     drain(desk, lambda: 10.0)
-    assert set(voice.called) == {"tea", "cup", "mug"}
+    assert set(voice.called) == {"pot", "cup", "mug"}  # ann's last
     assert states(desk) == (1, 3, 0)
     told = f"{CALL} tokens a day for a user, of which 9 are spent and up to {CALL} asked for"
     assert desk.state(10.0).trouble == told
@@ -402,6 +403,103 @@ def test_a_call_under_way_counts_with_all_it_may_cost(log: Log) -> None:
     thread.join()
     assert desk.spent(0.0).tokens == 9
     assert desk.work(0.0) is not None
+
+
+def test_what_a_call_says_it_cost_beyond_all_numbers_is_written_down_as_very_much(log: Log) -> None:
+    class Boaster(Voice):
+        def generate(self, prompt: Prompt, *, timeout: float) -> Reply:
+            return Reply(prompt.user.upper(), asked=10**30, given=-5)
+
+    desk = desk_of(log, Boaster())
+    desk.ask("loud", fact("tea"))
+    assert desk.work(0.0) is not None
+    assert desk.ask("loud", fact("tea")) == b'"TEA"'
+    assert desk.spent(0.0).tokens == 10**9
+
+
+def test_texts_about_users_neither_stay_for_ever_nor_wait_without_end(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "WAITS", 2)
+    desk = desk_of(log, Voice())
+    desk.ask("loud", fact("tea"), user="ann")
+    desk.ask("loud", fact("mug"))
+    assert drain(desk, lambda: 0.0).outcomes == {"kept": 2}
+    late = store.PERSONAL + DAY
+    desk.work(late)
+    assert desk.ask("loud", fact("mug")) == b'"MUG"'
+    assert desk.ask("loud", fact("tea"), user="ann") is None  # and is asked for anew
+    for word in ("pot", "cup", "jug"):
+        desk.ask("loud", fact(word), user="bob")
+    desk.flush()
+    assert states(desk) == (4, 1, 0)
+    assert drain(desk, lambda: late + DAY).outcomes == {"kept": 2}
+    assert [desk.ask("loud", fact(word), user="bob") for word in ("pot", "cup", "jug")] == [None, b'"CUP"', b'"JUG"']
+    assert drain(desk, lambda: late + DAY).outcomes == {"kept": 1}
+
+
+@pytest.mark.parametrize("said", ["cut", "off"])
+def test_an_answer_of_no_use_is_settled_at_once_and_is_no_failure_of_the_generator(log: Log, said: str) -> None:
+    words = [f"{said} {number}" for number in range(FAILURES + 1)]
+    desk = desk_of(log, voice := Voice(tricks={word: ["useless"] * 9 for word in words}))
+    for word in (*words, "tea"):
+        desk.ask("loud", fact(word))
+    assert drain(desk, lambda: 0.0).outcomes == {"dropped": len(words), "kept": 1}
+    assert desk.reasons("loud") == [("it was cut off", len(words))]
+    assert desk.ask("loud", fact(words[0])) is None
+    assert drain(desk, lambda: 9 * DAY).outcomes == {}
+    assert voice.called[words[0]] == 1
+    assert desk.spent(0.0).tokens == len(words) * highest(Loud().prompt(fact(words[0])), Price()).tokens + 9
+
+
+def test_of_texts_about_one_user_the_last_asked_for_is_written_first_and_nobody_else_waits_longer_for_it(log: Log) -> None:
+    desk = desk_of(log, Voice())
+    for word, user in (("tea", "ann"), ("cup", "bob"), ("pot", "ann"), ("mug", None), ("jug", None)):
+        desk.ask("loud", fact(word), user=user)
+    found = []
+    while (worked := desk.work(0.0)) is not None:
+        found.append(msgspec.json.decode(worked.text or b""))
+    assert found == ["POT", "TEA", "CUP", "MUG", "JUG"]
+
+
+def test_of_texts_about_one_user_that_two_threads_write_each_is_another(log: Log) -> None:
+    desk = desk_of(log, voice := Stuck(), Language(threads=2))
+    for word in ("tea", "pot"):
+        desk.ask("loud", fact(word), user="ann")
+    thread = threading.Thread(target=desk.work, args=(0.0,))
+    thread.start()
+    assert voice.entered.wait(10)
+    voice.go.set()
+    desk.work(0.0)
+    thread.join()
+    assert voice.called == {"tea": 1, "pot": 1}
+
+
+class Unwritable(Voice):
+    """A voice while which answers the disk fails."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self.log, self.broken = log, False
+
+    def generate(self, prompt: Prompt, *, timeout: float) -> Reply:
+        with self.log.database.reading() as connection:  # in memory it is the one that writes
+            connection.execute(f"PRAGMA query_only = {'ON' if self.broken else 'OFF'}")
+        return super().generate(prompt, timeout=timeout)
+
+
+def test_a_disk_that_fails_while_the_generator_is_tried_again_does_not_end_all_texts(log: Log) -> None:
+    desk, now = desk_of(log, voice := Unwritable(log), Language(tries=99)), 0.0
+    voice.tricks = {"tea": ["fail"] * FAILURES}
+    desk.ask("loud", fact("tea"))
+    while (resting := desk.state(now).resting_until) is None:
+        now += DAY
+        desk.work(now)
+    voice.broken = True
+    with pytest.raises(LogError):
+        desk.work(resting + DAY)
+    voice.broken = False
+    with log.database.reading() as connection:
+        connection.execute("PRAGMA query_only = OFF")
+    assert drain(desk, lambda: resting + 9 * DAY).outcomes == {"kept": 1}
 
 
 class Killed(BaseException):

@@ -121,6 +121,26 @@ def test_requests_are_answered_while_the_generator_hangs(loud: None, folder: Pat
             voice.go.set()
 
 
+def test_every_route_that_reads_answers_while_every_kind_of_text_waits_for_a_generator_that_hangs(folder: Path) -> None:
+    with Engine.load(folder) as engine:
+        on = Language(reasons=True, copy=True, enrichment=True, rerank=True)
+        desk = engine.desk = Desk(engine.log, chosen(on), on)
+        desk.employ(voice := Stuck())
+        with TestClient(create_app(engine)) as client:
+            first = client.get("/v1/users/u0/recommendations?k=3&at=1.7e9").json()["items"][0]["item"]
+            assert voice.entered.wait(10)
+            paths = [path for path, calls in client.get("/docs/openapi.json").json()["paths"].items() if "get" in calls]
+            assert len(paths) > 15
+            for path in paths:
+                query = {"item": first} if path.endswith(("/explain", "/copy")) else {"at": "1.7e9"} if "{user}" in path else {}
+                answer = client.get(
+                    path.replace("{user}", "u0").replace("{item}", first), params={} if "events" in path else query
+                )
+                assert answer.status_code == 200, (path, answer.text)
+            assert not voice.go.is_set()  # all this while it hung
+            voice.go.set()
+
+
 def test_metrics_and_state_tell_what_was_written_and_what_it_cost(loud: None, folder: Path) -> None:
     with Engine.load(folder) as engine:
         desk = engine.desk = Desk(engine.log, engine.desk.kinds, Language(money_per_day=5.0))

@@ -286,6 +286,48 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_tokens_beyond_belief_are_estimated(server: str) -> None:
+    Handler.script[:] = [saying("four", usage={"prompt_tokens": 10**30, "completion_tokens": 10**9})]
+    assert asked(server) == Reply("four", -(-len(PLAIN.system + PLAIN.user) // 4), 1)
+
+
+@pytest.mark.parametrize("url", ["http://host/v1?api_key=secret", "http://me:secret@host:port/v1", "ftp://me:secret@host"])
+def test_an_address_with_a_secret_in_it_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ChatEndpoint(url, "m")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_key_is_sent_without_the_line_end_of_its_file(server: str) -> None:
+    ChatEndpoint(server, "m", key="sk-1\n").generate(PLAIN, timeout=5.0)
+    assert Handler.keys == ["Bearer sk-1"]
+
+
+@pytest.mark.parametrize("key", ["sk-1\nsk-2", "sk…1"])
+def test_a_key_that_no_header_can_hold_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(InvalidInput, match="OPENAI_API_KEY holds a character that no key has") as caught:
+        ChatEndpoint("http://host/v1", "m", key=key)
+    assert "sk" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_server_that_repeats_the_key_does_not_make_us_tell_it(server: str, status: int) -> None:
+    Handler.script[:] = [answering(status, b"no such key: sk-1")]
+    with pytest.raises(GeneratorError, match=r"no such key: \(the key\)"):
+        ChatEndpoint(server, "m", key="sk-1", attempts=1).generate(PLAIN, timeout=5.0)
+
+
+def test_all_ways_of_asking_together_take_no_longer_than_the_timeout(server: str) -> None:
+    def slow(body: dict[str, Any]) -> Sent:
+        time.sleep(0.12)
+        return 400, {}, b"no"
+
+    Handler.script[:] = [slow]
+    with pytest.raises(GeneratorError):
+        ChatEndpoint(server, "m", attempts=1).generate(NAMED, timeout=0.2)
+    assert len(Handler.seen) == 2
+
+
 def test_model_and_address_are_in_the_fingerprint() -> None:
     assert ChatEndpoint("http://a/v1", "m").fingerprint == "chat-1-http://a/v1#m"
     assert ChatEndpoint("http://a/v1", "n").fingerprint == "chat-1-http://a/v1#n"

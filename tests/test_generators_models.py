@@ -119,6 +119,14 @@ def test_a_file_of_your_own_is_taken_in_by_its_checksum_alone(cache: Path, tmp_p
     assert models.describe("My-model").sha256 == SHA256
 
 
+def test_a_file_that_is_a_model_of_the_list_takes_its_name(offered: Callable[..., None], cache: Path, tmp_path: Path) -> None:
+    offered(gone())
+    (tmp_path / "downloaded.gguf").write_bytes(CONTENT)
+    assert models.add(str(tmp_path / "downloaded.gguf"), SHA256) == "some-model"
+    assert models.locate("some-model").read_bytes() == CONTENT
+    assert models.get("some-model") == models.locate("some-model")
+
+
 def test_a_file_at_an_address_is_taken_in_likewise(cache: Path) -> None:
     with serving(CONTENT) as server:
         url = server.web().url

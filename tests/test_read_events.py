@@ -113,6 +113,13 @@ def test_a_mapping_names_columns_and_an_empty_one_leaves_a_field_out() -> None:
     assert imported.frame.select("action", "value").row(0) == ("view", None)
 
 
+def test_a_value_that_counts_pieces_is_of_a_purchase_and_no_star() -> None:
+    bought = _read([{"user": 7, "item": 1, "time": 5, "Quantity": 48}, {"user": 7, "item": 2, "time": 6, "Quantity": None}])
+    assert bought.frame.select("action", "value").rows() == [("purchase", 48.0), ("view", None)]
+    said = _read([{"user": 7, "item": 1, "time": 5, "quantity": 48, "action": "click"}])
+    assert said.frame["action"].to_list() == ["click"]
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [

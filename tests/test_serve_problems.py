@@ -151,3 +151,28 @@ def test_too_many_waiting_requests_are_turned_away(client: Client, monkeypatch: 
     monkeypatch.setattr("penchant.serve.service.MOST_WAITING", 0)
     assert "try again" in problem(client.get("/v1/users/u1/recommendations"), 503, "overloaded")
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "told"),
+    [
+        ("/v1/users/u1/copy?item=i1&kind=poem", "kind", "must be one of headline, notification, got 'poem'"),
+        ("/v1/users/u1/copy?item=i1&language=fr", "language", "must be one of en, zh, got 'fr'"),
+        ("/v1/users?sort=size", "sort", "must be one of id, events, got 'size'"),
+        ("/v1/trends?level=tiny", "level", "must be one of broad, fine, got 'tiny'"),
+    ],
+)
+def test_a_parameter_that_takes_some_values_tells_which_under_its_own_name(
+    client: Client, path: str, field: str, told: str
+) -> None:
+    assert client.get(path).json()["errors"] == [{"field": field, "reason": told}]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"text": 5}, "text"), ({"filter": {"price_mx": 5}}, "filter.price_mx"), ({"wanted": "tea"}, "wanted")],
+)
+def test_a_body_that_cannot_be_read_names_the_field_at_fault(client: Client, body: dict[str, Any], field: str) -> None:
+    answer = client.post("/v1/recommendations", json=body)
+    assert problem(answer, 400, "invalid-body").startswith("the body cannot be read: ")
+    assert [one["field"] for one in answer.json()["errors"]] == [field]

@@ -1,5 +1,6 @@
 """What people say moves what they are shown at once, is a fold of the log like all else, and is shown as words."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +13,24 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from penchant.ask.opinions import opinions
+from penchant.cli.app import run
 from penchant.config import Config, Texts, Training
 from penchant.engine import Engine
 from penchant.errors import InvalidInput
-from penchant.events import check_event
+from penchant.events import check_event, read_events
 from penchant.events.ids import beside, origin
+from penchant.hearing import SIDES
+from penchant.intake import _weight, weighed
 from penchant.interest import fold
 from penchant.interest.controls import Change
 from penchant.interest.guesses import faded, guessed, once
+from penchant.interest.meaning import nearest
 from penchant.interest.parts import Parts, belonging
 from penchant.interest.told import LIKE
 from penchant.rank.blend import INTRODUCED, SAID
 from penchant.serve.app import create_app
+from penchant.slate.spoken import Spoken
+from penchant.telling.unsaid import unsaid
 from penchant.types import DAY, Event, Item
 from tests.test_interests import CONFIG, things, visits
 from tests.worlds import columns
@@ -62,10 +69,10 @@ def share(items: list[str], kind: str) -> float:
 
 
 def test_a_search_changes_a_strangers_next_slate_and_the_slate_says_so(engine: Engine) -> None:
-    assert share(slate(engine), "Clocks") < 0.5
+    before = slate(engine)
     assert engine.observe([search("alarm clock")]).accepted == 1
     found = engine.recommend("new", at=NOW + 1).items
-    assert share([one.item for one in found], "Clocks") > 0.5
+    assert share([one.item for one in found], "Clocks") > share(before, "Clocks")
     said = {(reason.kind, reason.id, reason.label) for one in found for reason in one.because}
     assert ("words", "s1", "you searched for ‘alarm clock’") in said
     assert not any(kind == "item" for kind, *_ in said)
@@ -141,6 +148,66 @@ def test_stars_speak_for_the_whole_whatever_the_text_says(engine: Engine) -> Non
     assert [one.liked for one in engine.told("new")] == [False]
 
 
+@pytest.mark.parametrize("text", ["Hated it.", "Loved the alarm, but the whole thing is a waste.", "整部都很无聊。"])
+def test_a_review_without_stars_that_hates_the_whole_of_its_item_counts_against_it(engine: Engine, text: str) -> None:
+    engine.observe([review(text)])
+    assert engine.memory.people.state.weights[engine.log.user("new"), 0] == -1.0
+
+
+@pytest.mark.parametrize("text", ["Loved it, hated the red.", "Not bad.", "A clock.", "Hated the red."])
+def test_a_review_without_stars_that_does_not_hate_the_whole_of_its_item_counts_for_it(engine: Engine, text: str) -> None:
+    engine.observe([review(text)])
+    assert engine.memory.people.state.weights[engine.log.user("new"), 0] == 1.0
+
+
+def test_a_review_of_any_length_is_read_and_its_first_sides_count(engine: Engine) -> None:
+    text = " ".join(
+        f"good {'q' * (n // 20 + 1)}{chr(97 + n % 20)} bad {'z' * (n // 20 + 1)}{chr(97 + n % 20)}" for n in range(1500)
+    )
+    assert len({one.about for one in opinions(text)}) > 500
+    assert engine.observe([review(text[:100_000])]).accepted == 1
+    assert len(engine.told("new")) == SIDES
+
+
+def test_what_brings_its_weight_or_is_no_judgement_counts_as_it_is_whatever_its_text_says(engine: Engine) -> None:
+    hated = review("Hated it.")
+    engine.observe([msgspec.structs.replace(hated, weight=0.7)])
+    engine.observe([msgspec.structs.replace(hated, id="r2", action="purchase", time=NOW + 1)])
+    assert engine.memory.people.state.weights[engine.log.user("new"), :2].tolist() == pytest.approx([0.7, 1.0])
+
+
+TOLD = st.builds(
+    Event,
+    user=st.just("new"),
+    time=st.just(NOW),
+    item=st.sampled_from([None, "Clocks-red"]),
+    action=st.sampled_from(["review", "rate", "purchase", "search"]),
+    text=st.sampled_from([None, "", "Hated it.", "Loved it."]),
+    value=st.sampled_from([None, 5.0]),
+    weight=st.sampled_from([None, 0.7]),
+).filter(lambda event: event.item or event.text)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(TOLD, min_size=1, max_size=6), st.sampled_from([0.0, 1.0]))
+def test_events_weigh_the_same_whether_they_come_in_a_file_or_one_by_one(events: list[Event], read: float) -> None:
+    config = msgspec.structs.replace(CONFIG, texts=Texts(review=read))
+    events = [msgspec.structs.replace(event, id=str(number)) for number, event in enumerate(events)]
+    frame = read_events(events, config=config).frame
+    assert weighed(frame, config).tolist() == [float(np.float32(_weight(event, config))) for event in events]
+
+
+def test_a_text_that_two_threads_read_at_once_is_read_once_even_if_the_catalog_grew_between(engine: Engine) -> None:
+    said = search("alarm clock")
+    first, weights = engine.ear.read([("s1", said, 0.5)], engine.config.texts)
+    engine.add([Item(id=f"newer{n}", title="Alarm Clock", categories=("Clocks",)) for n in range(20)])
+    more = [msgspec.structs.replace(first[0], id=beside("s1", number), item=f"newer{number}") for number in range(len(first) + 3)]
+    engine.log.append([said, *first], np.concatenate([[0.5], weights]).astype(np.float32))
+    appended = engine.log.append([said, *more], np.ones(1 + len(more), np.float32))
+    assert not appended.fresh.any()
+    assert [one.means for one in engine.told("new")] == [tuple(event.item for event in first)]
+
+
 def test_texts_are_not_read_where_that_is_turned_off(engine: Engine) -> None:
     engine.config = Config(encoder="hash", training=Training(epochs=0), texts=Texts(search=0, review=0))
     engine.observe([search("alarm clock"), review("Loved the alarm.")])
@@ -172,7 +239,7 @@ DEEDS = ("Lights-red", "Lights-blue", "Clocks-red")
 TEXTS = (("red lamp", None), ("alarm clock", None), ("loved the lamp, hated the red", "Lights-red"))
 
 
-@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(data=st.data())
 def test_fold_law_with_texts_any_order_cut_and_restart_leaves_what_the_log_alone_gives(
     law: list[Engine], data: st.DataObject
@@ -377,6 +444,102 @@ def test_a_search_over_http_is_in_force_on_the_next_request(engine: Engine) -> N
     with TestClient(create_app(engine, clock=lambda: NOW + 5)) as client:
         sent = {"events": [{"id": "s9", "user": "new", "action": "search", "text": "alarm clock", "time": NOW}]}
         assert client.post("/v1/events", json=sent).json()["accepted"] == 1
-        because = client.get("/v1/users/new/recommendations").json()["items"][0]["because"]
-        assert because[0]["kind"] == "words"
+        items = client.get("/v1/users/new/recommendations").json()["items"]
+        shown = [{reason["kind"] for reason in one["because"]} for one in items if one["item"].startswith("Clocks")]
+        assert shown
+        assert all("words" in kinds for kinds in shown)
         assert client.get("/v1/users/new/interests").json()["interests"][0]["guess"] is True
+
+
+def test_who_says_i_like_means_what_they_like(engine: Engine) -> None:
+    engine.observe(
+        [search("alarm clock"), search("I like alarm clock", NOW + 1, id="s2"), search("我喜欢alarm clock", NOW + 2, id="s3")]
+    )
+    plain, english, chinese = (one.means for one in engine.told("new"))
+    assert plain == english == chinese
+    engine.control("ann", Change(text="I like alarm clock"), at=NOW)
+    assert set(engine.told("ann")[0].means) == set(plain)
+
+
+@given(
+    likeness=st.lists(st.sampled_from([-np.inf, 0.0, 1.0, 3.0]), max_size=20),
+    count=st.integers(1, 12),
+    seed=st.integers(0, 9),
+)
+def test_words_mean_as_many_items_as_may_be_and_none_less_like_them_than_one_that_is_left_out(
+    likeness: list[float], count: int, seed: int
+) -> None:
+    vectors = np.random.default_rng(seed).normal(size=(len(likeness), 3)).astype(np.float32)
+    like = np.array(likeness, np.float32)
+    found = nearest(like, vectors, count)
+    others = [row for row in range(len(like)) if row not in found and np.isfinite(like[row])]
+    assert len(set(found)) == len(found) == min(count, int(np.isfinite(like).sum()))
+    assert min(like[found], default=np.inf) >= max(like[others], default=-np.inf)
+
+
+def test_an_edited_item_makes_only_those_be_read_anew_whose_words_mean_it(engine: Engine) -> None:
+    engine.observe([search("alarm clock"), search("soup bowl", user="eve", id="s2"), search("table lamp", user="zoe", id="s3")])
+    engine.memory.settle()
+    item = engine.told("new")[0].means[0]
+    engine.add([Item(id=item, title="Rubber Duck", categories=("Bath",))])
+    assert engine.memory._stale == {engine.log.user("new")} | set(engine.memory.people.who_had(engine.catalog.numbers([item])))
+    read = _state(engine, "new"), _state(engine, "eve"), _state(engine, "zoe")
+    memory = engine.memory
+    memory.fold(*memory.whole(), memory.people.cell, engine.known.vigil(engine.catalog, engine.config))
+    assert (_state(engine, "new"), _state(engine, "eve"), _state(engine, "zoe")) == read
+
+
+@pytest.mark.parametrize("told", [search("alarm clock"), Change(text="alarm clock")])
+def test_what_would_be_without_what_was_said_is_what_is_for_a_twin_who_never_said_it(
+    engine: Engine, told: Event | Change
+) -> None:
+    for user in ("new", "twin"):
+        engine.observe([Event(id=f"{user}-1", user=user, item="Lights-red", time=NOW - 5)])
+    engine.control("new", told, at=NOW) if isinstance(told, Change) else engine.observe([told])
+    said = engine.told("new")[0]
+    found = engine.explain("new", said.means[0], at=NOW + 9, language="en")
+    without = found.counterfactual
+    assert without is not None
+    assert without.without == (said.event,)
+    assert without.labels == ("your search for ‘alarm clock’" if isinstance(told, Event) else "your words on ‘alarm clock’",)
+    twin = engine.explain("twin", said.means[0], at=NOW + 9)
+    assert (without.rank, without.score) == (twin.rank, pytest.approx(twin.score, abs=1e-4))
+    assert without.rank > found.rank
+    assert f"Without “{without.labels[0]}” it would be number" in found.text
+    chinese = engine.explain("new", said.means[0], at=NOW + 9, language="zh").text
+    assert ("您对‘alarm clock’的搜索" if isinstance(told, Event) else "您关于‘alarm clock’的话") in chinese
+
+
+def test_a_review_left_unsaid_leaves_its_stars_and_all_its_sides_are_one_text() -> None:
+    events = columns([0] * 4, [-1, 1, 2, 3], [1.0, 2.0, 2.0, 2.0])._replace(action=np.array([0, 0, -1, -1]))
+    ids = ["s1", "r1", beside("r1", 0), beside("r1", 1)]
+    said = [Spoken("r1", f"you liked ‘{side}’ in Tea", np.zeros(1, np.float32)) for side in ("leaf", "tin")]
+    (found,) = unsaid(said, [0.25, 0.5], 2.0, ids, events)
+    assert (found.value, found.rows.tolist(), found.id) == (1.5, [2, 3], "r1")
+    assert found.label == "your words on ‘leaf’ in Tea, your words on ‘tin’ in Tea"
+    assert [one.value for one in unsaid(said, [0.25, 0.5], -2.0, ids, events)] == [0.0]
+
+
+def test_what_somebody_said_over_http_and_on_the_command_line(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(kept, folder)
+    with Engine.load(folder) as engine:
+        engine.observe([search("alarm clock"), review("Terrible shipping.", time=NOW + 1)])
+        with TestClient(create_app(engine, clock=lambda: NOW + 5)) as client:
+            found = client.get("/v1/users/new/told").json()
+            assert (found["user"], [one["words"] for one in found["told"]]) == ("new", ["alarm clock", "shipping"])
+            assert found["told"][0]["means"] == list(engine.told("new")[0].means)
+            assert (found["told"][1]["liked"], found["told"][1]["item"], found["told"][1]["means"]) == (False, "Clocks-red", [])
+            assert [one["words"] for one in client.get(f"/v1/users/new/told?at={NOW}").json()["told"]] == ["alarm clock"]
+            assert client.get("/v1/users/nobody/told").status_code == 404
+    assert run(["told", str(folder), "new", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["told"] == found["told"]
+    assert run(["told", str(folder), "new"]) == 0
+    shown = capsys.readouterr().out
+    assert "alarm clock" in shown
+    assert "nothing here" in shown
+    assert run(["told", str(folder), "ann"]) == 0
+    assert "ann had said nothing up to" in capsys.readouterr().out
+    assert run(["told", str(folder), "nobody"]) == 1

@@ -53,6 +53,23 @@ def test_films_are_named_by_genre_and_era_and_the_best_known() -> None:
     assert horror.keywords[:2] == ("Horror", "1980s")
 
 
+def test_chinese_items_are_named_by_whole_phrases_and_their_decades_in_chinese() -> None:
+    fun = [
+        Item(id=f"f{n}", title=f"轻松搞笑{sign}", categories=("喜剧",), attributes={"year": 2012.0})
+        for n, sign in enumerate("甲乙丙丁")
+    ]
+    fit = [
+        Item(id=f"g{n}", title=f"核心力量{sign}", categories=("健身",), attributes={"year": 1993.0})
+        for n, sign in enumerate("甲乙丙丁")
+    ]
+    told = described([fun, fit])
+    assert [one.label.split(":")[0] for one in told] == ["喜剧, 2010年代", "健身, 1990年代"]
+    for one in told:
+        words = [word for word in one.keywords[2:]]
+        assert words
+        assert not [(part, whole) for part in words for whole in words if part != whole and part in whole]
+
+
 def test_an_era_that_all_share_is_not_told() -> None:
     comedy = films("Comedy", 1990, "One", "Other", "Third")
     assert [one.label for one in described([ROMANCE, comedy])] == [

@@ -5,7 +5,7 @@ from collections import Counter
 
 import msgspec
 
-from penchant.errors import GeneratorError
+from penchant.errors import GeneratorError, UselessAnswer
 from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.narrate.kind import Unfaithful
 
@@ -28,7 +28,8 @@ class Loud:
 
 
 class Voice:
-    """A generator that answers in capitals, or does for each prompt, time after time, what it is told: "fail", "lie", "crash"."""
+    """A generator that answers in capitals, or does for each prompt, time after time, what it is told: "fail", "lie", "crash",
+    "useless"."""
 
     def __init__(self, fingerprint: str = "voice-1", price: Price = FREE, tricks: dict[str, list[str]] | None = None) -> None:
         self.name, self.fingerprint, self.price = "voice", fingerprint, price
@@ -42,6 +43,8 @@ class Voice:
         trick = tricks.pop(0) if tricks else ""
         if trick == "fail":
             raise GeneratorError("the server is unwell")
+        if trick == "useless":
+            raise UselessAnswer("it was cut off")
         if trick == "crash":
             raise ZeroDivisionError("a bug of the generator's")
         self.answered[prompt.user] += 1

@@ -125,7 +125,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price_given: float = 0.0
     labels: bool = True
     portraits: bool = True
-    reasons: bool = True
+    reasons: bool = False  # every explanation is one more text, and most are read once
     copy: bool = False
     enrichment: bool = False
     rerank: bool = False

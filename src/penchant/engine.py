@@ -8,16 +8,17 @@ from types import TracebackType
 from typing import Self
 
 from penchant import snapshot
+from penchant.ask.bare import bare
 from penchant.catalog import Catalog, Filter
 from penchant.catalog.read import check_item
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
 from penchant.errors import FingerprintMismatch, InvalidInput
-from penchant.events import Imported, InvalidField, Log, weigh
+from penchant.events import Imported, InvalidField, Log
 from penchant.events.receipt import Receipt
 from penchant.events.source import Source
 from penchant.hearing import Ear
-from penchant.intake import gather, opened, screened
+from penchant.intake import gather, opened, screened, weighed
 from penchant.interest.controls import Change, Controls, check, meant, written
 from penchant.interest.recall import imagined
 from penchant.interest.sources import cell_of
@@ -109,7 +110,7 @@ class Engine(Reading):
                 engine.known = Knowledge.none(space.dim, config, folder)
                 engine.catalog.extend(records, space.items(records))
             progress("writing the log", 0.0)
-            log.append_frame(frame, weigh(frame, config))
+            log.append_frame(frame, weighed(frame, config))
             engine.ear.catch_up(config.texts, progress)
             how = engine.learn(progress, warm=warm, board=board)
             engine.learned = how._replace(cold=cold or how.cold)
@@ -195,10 +196,14 @@ class Engine(Reading):
 
     def rename(self) -> int:
         """Call topics what a generator has named them by now (`naming.renamed`); returns how many go by another name."""
-        with self._lock:
-            before, language = self.known, usual(self.catalog)
-            self.known = renamed(before, self.desk, language, self.catalog.vectors, self.space.queries)
-            return apart(before, self.known)
+        language = usual(self.catalog)
+        while True:
+            before = self.known
+            after = renamed(before, self.desk, language, self.catalog.vectors, self.space.queries)  # encodes: nobody waits for it
+            with self._lock:
+                if self.known is before:
+                    self.known = after
+                    return apart(before, after)
 
     def add(self, items: Sequence[Item]) -> int:
         """Add items or replace their records, durably; they can be recommended at once. Returns how many were new.
@@ -273,12 +278,19 @@ class Engine(Reading):
         return slate
 
     def explain(
-        self, user: str, item: str, *, slate: str | None = None, at: float | None = None, language: str | None = None
+        self,
+        user: str,
+        item: str,
+        *,
+        slate: str | None = None,
+        at: float | None = None,
+        language: str | None = None,
+        brief: bool = False,
     ) -> Explanation:
         """What an item's score is made of for a user at `at` (epoch seconds; None for now), or in a `slate` they were served.
 
         The person is read as they were then; parameters and popularity are today's. The words are in `language`, "en" or "zh",
-        None for the catalog's.
+        None for the catalog's. In `brief`, without the counterfactual and the change that led there: nothing is replayed.
 
         Raises:
             UnknownItem: for an item that the catalog does not hold. InvalidInput: for a slate that is not one of this user's.
@@ -293,11 +305,12 @@ class Engine(Reading):
             number = self.log.user(user)
             interests, had = self.memory.read(number, moment)
             ids, _, events = self.memory.history(number, until=moment)
-            muted = wishes(self.memory.steering.of(number, moment), self.catalog, self.known.topics).muted
+            controls = self.memory.steering.of(number, moment)
+            muted = wishes(controls, self.catalog, self.known.topics).muted
             hidden = request.hidden(self.catalog, moment, asks.where, asks.exclude, None if self.known.repeat else had)
             against = asked.against(self.catalog, muted | hidden)
             spoken = tongue(language, usual(self.catalog))
-            question = Question(user, item, moment, slate, served.k if served else K, *against, spoken)
+            question = Question(user, item, moment, slate, served.k if served else K, *against, spoken, controls, brief)
             return explanation(self, question, interests, ids, events)
 
     def control(self, user: str, change: Change, at: float | None = None) -> Controls:
@@ -308,7 +321,7 @@ class Engine(Reading):
         Raises:
             InvalidInput: for a change that cannot be made; then nothing of it is. UnknownItem: for a seed not in the catalog.
         """
-        asked = self.asking(change.text)
+        asked = self.asking(change.text and bare(change.text))
         with self._lock:  # nothing may come between the check and what is written
             moment = self.now if at is None else at
             check(user, change, self.controls(user), self.catalog, self.known.topics, moment)

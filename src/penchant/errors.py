@@ -37,6 +37,11 @@ class GeneratorError(PenchantError):
     """A language model that gave no answer that can be used."""
 
 
+class UselessAnswer(GeneratorError):
+    """An answer that came and is of no use: cut off, empty, declined, or not the JSON that was asked for. Asked the same again, a
+    model that takes the likeliest token says the same."""
+
+
 class LogError(PenchantError):
     """The event log could not be opened, read or written."""
 

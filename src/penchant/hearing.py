@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from penchant.ask.bare import bare
 from penchant.ask.opinions import opinions
 from penchant.catalog import Catalog
 from penchant.config import Texts
 from penchant.events import Log
 from penchant.events.ids import content_id
 from penchant.interest.controls import WISHED
+from penchant.interest.meaning import nearest
 from penchant.interest.told import Said, written
 from penchant.rank.blend import standardise
 from penchant.rank.learn import Progress, counted, silent
@@ -19,6 +21,7 @@ from penchant.slate.asking import Asked, Asking
 from penchant.types import F32, Event
 
 HAS = 0.5  # deviations above the mean item's likeness to a side that was reviewed, from which on an item has that side
+SIDES = 20  # of a review that are read: more is a text to break things with, or a book
 _TOGETHER = 500  # texts read for one commit
 
 
@@ -32,6 +35,16 @@ class _Heard(NamedTuple):
     asked: Asked | None
     sides: list[tuple[str, bool]]
     vectors: F32
+
+
+def turned(weight: float, text: str) -> float:
+    """What a review that gives no stars weighs: against its item where its text says so of the whole of it, else `weight`.
+
+    >>> turned(1.0, "Boring. The music is good, though."), turned(1.0, "Loved it, hated the slow pace.")
+    (-1.0, 1.0)
+    """
+    against = any(not opinion.about and not opinion.liked for opinion in opinions(text)) if weight > 0 else False
+    return -weight if against else weight
 
 
 class Ear:
@@ -57,9 +70,8 @@ class Ear:
     def catch_up(self, settings: Texts, progress: Progress = silent) -> int:
         """Read every text of the log that nothing stands beside yet: of imports, and of a time when texts were not read. Gives
         the number of texts that say something."""
-        parts = list(self._unread())
-        report, found = counted(progress, "reading what people wrote", sum(map(len, parts))), 0
-        for some in parts:
+        report, found = counted(progress, "reading what people wrote", sum(map(len, self._unread()))), 0
+        for some in self._unread():  # a second time: an import's texts need not fit into memory
             events, weights = self.read([(event.id, event, event.weight or 0.0) for event in some], settings)
             if events:
                 self._log.append(events, weights)
@@ -94,9 +106,9 @@ class Ear:
         if not text or not weight or not (settings.search if event.item is None else settings.review):
             return None
         if event.item is None:
-            asked = known[text] if text in known else known.setdefault(text, self._asking(text))
+            asked = known[text] if text in known else known.setdefault(text, self._asking(bare(text)))
             return _Heard(event, id, weight, asked, [], none)
-        sides = [(opinion.about, opinion.liked) for opinion in opinions(text) if opinion.about]
+        sides = [(opinion.about, opinion.liked) for opinion in opinions(text) if opinion.about][:SIDES]
         return (
             _Heard(event, id, weight, None, sides, self._asking.space.queries([about for about, _ in sides])) if sides else None
         )
@@ -106,23 +118,23 @@ class Ear:
         if one.asked is not None:
             likeness = one.asked.likeness(self._catalog, one.event.time)
             told = np.unique(likeness[np.isfinite(likeness)])  # all alike: it says nothing
-            items = _nearest(likeness) if len(told) > 1 or len(self._catalog) == 1 else []
+            items = _nearest(likeness, self._catalog.vectors) if len(told) > 1 or len(self._catalog) == 1 else []
             return [Said((one.event.text or "").strip(), one.weight > 0, items, settings.search * worth)] if items else []
         item = self._catalog.number(one.event.item or "")
         like = standardise(one.vectors @ self._catalog.vectors.T)
         has = like[:, item] > HAS
         found = []
         for (about, liked), row, meant in zip(one.sides, like, has.tolist(), strict=True):
-            items = _nearest(np.where(sale, row, -np.inf)) if meant else []
+            items = _nearest(np.where(sale, row, -np.inf), self._catalog.vectors) if meant else []
             found.append(Said(about, liked, items, settings.review * worth / max(1, int(has.sum()))))
         return found
 
 
-def _nearest(likeness: F32) -> list[int]:
+def _nearest(likeness: F32, vectors: F32) -> list[int]:
     """The items most like it, -inf where one cannot be meant; none that is less so than the mean, however few there are."""
     there = np.isfinite(likeness)
     least = float(likeness[there].mean()) if there.any() else np.inf
-    return [row for row in np.argsort(-likeness, kind="stable")[:WISHED].tolist() if likeness[row] >= least]
+    return [row for row in nearest(likeness, vectors, WISHED) if likeness[row] >= least]
 
 
 def _id(event: Event) -> str:

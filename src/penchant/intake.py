@@ -11,9 +11,10 @@ from penchant.catalog import Catalog
 from penchant.catalog.read import read_items, to_items
 from penchant.config import Config
 from penchant.errors import InvalidInput
-from penchant.events import Imported, Log, check_event, read_events
+from penchant.events import Imported, Log, check_event, read_events, weigh
 from penchant.events.receipt import Rejected
 from penchant.events.source import Source
+from penchant.hearing import turned
 from penchant.slate.journal import Journal
 from penchant.types import F32, Event, Item
 
@@ -69,5 +70,30 @@ def screened(
             taken.append(event)
         except InvalidInput as error:
             rejected.append(Rejected(index, str(error)))
-    weights = [config.weight(event.action, event.value) if event.weight is None else event.weight for event in taken]
-    return taken, np.array(weights, np.float32), tuple(rejected)
+    return taken, np.array([_weight(event, config) for event in taken], np.float32), tuple(rejected)
+
+
+def weighed(frame: pl.DataFrame, config: Config) -> F32:
+    """(rows,) the weight of each event of a frame, as `screened` gives it to the same event."""
+    weights = weigh(frame, config)
+    if "text" in frame.columns and config.texts.review:
+        told = frame.with_row_index("row").filter(
+            pl.col("text").is_not_null(),
+            pl.col("item").is_not_null(),
+            *(pl.col(name).is_null() for name in ("value", "weight") if name in frame.columns),
+            pl.col("action").is_in([name for name, action in config.actions.items() if action.neutral is not None]),
+        )
+        for row, text in told.select("row", "text").iter_rows():
+            weights[row] = turned(float(weights[row]), text)
+    return weights
+
+
+def _weight(event: Event, config: Config) -> float:
+    """What an event counts: what it brings, else what its action and value do; a review without stars by what it says."""
+    if event.weight is not None:
+        return event.weight
+    weight = config.weight(event.action, event.value)
+    unstarred = event.value is None and config.actions[event.action].neutral is not None
+    if unstarred and event.item is not None and event.text and config.texts.review:
+        return turned(weight, event.text)
+    return weight

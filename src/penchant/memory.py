@@ -90,9 +90,10 @@ class Memory:
             self.applied = int(seqs[-1])
 
     def changed(self, items: I64) -> None:
-        """The vectors of `items` changed: who had them, or may have wished for them, is folded anew before they are next read."""
+        """The vectors of `items` changed: who had them, or had words that mean them, is folded anew before they are next read."""
         if len(items):
-            self._stale.update(self.people.who_had(items), self.steering.everybody())
+            meant = (user for user in self._log.meant(items) if user < len(self.people))  # others are folded as they come
+            self._stale.update(self.people.who_had(items), meant)
 
     def settle(self, users: Iterable[int] | None = None) -> None:
         """Fold anew the users (None: all) of whom that is due; reading them does so by itself."""

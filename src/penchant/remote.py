@@ -59,7 +59,8 @@ class Remote:
     penchant.errors.InvalidInput: a chat endpoint 'host/v1': write http(s)://host/v1#model
 
     Raises:
-        InvalidInput: for an address that is not http(s)://host/path or that holds a password, or fewer than one attempt.
+        InvalidInput: for an address that is not http(s)://host/path or that holds a password or a query, a key that no header can
+            hold, or fewer than one attempt.
     """
 
     def __init__(
@@ -73,17 +74,17 @@ class Remote:
         pause: float = 0.5,
         rng: np.random.Generator | None = None,
     ) -> None:
-        address = urlsplit(url)
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise InvalidInput(f"{what} endpoint {url!r}: write http(s)://host/v1#model")
-        if address.username is not None or address.password is not None:
-            raise InvalidInput(f"the {what} endpoint takes its key from OPENAI_API_KEY, not from its address")
+        _check_address(url, what)
+        key = (key or "").strip()  # of the end of line that a file has
+        if not (key.isascii() and key.isprintable()):
+            raise InvalidInput("OPENAI_API_KEY holds a character that no key has; set it to the key alone")
         if attempts < 1:
             raise InvalidInput(f"attempts must be at least 1, got {attempts}")
         self.url = url
         self._headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "penchant"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
+        self._key = key
         self._largest, self._attempts, self._pause = largest, attempts, pause
         self._rng = rng or np.random.default_rng()
 
@@ -105,7 +106,7 @@ class Remote:
                 pause = min(max(pause, error.after), _LONGEST_PAUSE)
                 if attempt == self._attempts or time.monotonic() + pause >= end:
                     times = f"{attempt} times" if attempt > 1 else "once"
-                    raise RemoteError(f"{self.url} failed {times}, last with: {error}") from error
+                    raise RemoteError(self._discreet(f"{self.url} failed {times}, last with: {error}")) from error
                 time.sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -126,6 +127,8 @@ class Remote:
                 self._said_no(error)
         except (OSError, http.client.HTTPException) as error:
             raise _TemporaryError(_in_words(error, timeout)) from error
+        except ValueError as error:  # a host that has no name in the domain system
+            raise RemoteError(f"{self.url} cannot be asked: {error}") from error
 
     def _said_no(self, error: urllib.error.HTTPError) -> Never:
         try:
@@ -134,7 +137,23 @@ class Remote:
             said = ""
         if error.code in _WORTH_ANOTHER_TRY:
             raise _TemporaryError(f"{error.code} {said}", _asked_to_wait(error.headers))
-        raise Refused(self.url, error.code, said)
+        raise Refused(self.url, error.code, self._discreet(said))
+
+    def _discreet(self, told: str) -> str:
+        """What a server said, without the key: some repeat the one they refuse, and errors are shown to others."""
+        return told.replace(self._key, "(the key)") if self._key else told
+
+
+def _check_address(url: str, what: str) -> None:
+    if "?" in url or "@" in url.partition("//")[2].partition("/")[0]:
+        raise InvalidInput(f"the {what} endpoint takes its key from OPENAI_API_KEY, not from its address, and no ?query")
+    try:
+        address = urlsplit(url)
+        good = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # a port that is none, brackets that do not close
+        good = False
+    if not good:
+        raise InvalidInput(f"{what} endpoint {url!r}: write http(s)://host/v1#model")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -131,9 +131,11 @@ def _add_categories(names: dict[Words, Named], catalog: Catalog) -> None:
     for key, by_hint in meant.items():
         hint = next(hint for hint in _HINTS if hint in by_hint)
         names[key] = Named("category", tuple(dict.fromkeys(by_hint[hint])), hint)
+    alike = defaultdict[Words, list[str]](list)
     for category in ordered:
-        if key := folded(category):
-            same = tuple(other for other in ordered if folded(other) == key)
+        alike[folded(category)].append(category)
+    for key, same in alike.items():
+        if key:
             table_says = names[key].values if key in names and names[key].field == "category" else ()
             names[key] = Named("category", tuple(dict.fromkeys((*same, *table_says))))
 

@@ -7,7 +7,6 @@ with the last one of its sentence ("loved the plot and the music"), or against i
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from penchant.ask.tokens import HAN, Token, composed, tokens
@@ -61,7 +60,9 @@ _SMALL = frozenset(
         "me us him them overall absolutely totally simply pretty"
     )
 )
-_WHOLE = frozenset(_words("movie film book product item one thing everything series show album game purchase"))
+_WHOLE = frozenset(
+    _words("movie film book product item one thing everything series show album game purchase whole entire ever about")
+)
 _CUT = frozenset(_words("but although though however yet while whereas except . ! ? ; : 。 ！ ？ ；"))
 _LIST = frozenset(_words("and & plus , ， 、"))
 
@@ -79,7 +80,7 @@ _SMALL_ZH = _words(
     "还是 还 都 也 了 的 得 是 让人 让 被 里面 里 有 一点 一些 就 很 太 真 部 个 极 超级 超 过于 却 又 吧 啊 呢 对 在 们 "
     "其 中 并"
 )
-_WHOLE_ZH = frozenset(_words("电影 片子 影片 东西 整体 总体 全片 整部 商品 产品 书 剧 它"))
+_WHOLE_ZH = frozenset(_words("电影 片子 影片 东西 整体 总体 全片 整 整部 整部电影 商品 产品 书 剧 它"))
 _CUT_ZH = re.compile("但是|可是|不过|然而|只是|就是|而且|虽然|尽管|但|却|可惜")
 _LIST_ZH = re.compile("[和与跟及]|以及|还有")
 _OPINION_ZH = re.compile("|".join(sorted((*_GOOD_ZH, *_BAD_ZH), key=len, reverse=True)))
@@ -131,15 +132,25 @@ def _clauses(sentence: str) -> list[_Clause]:
 
 
 def _halves(clause: list[Token], sentence: str, joined: bool, against: bool) -> list[_Clause]:
-    """A clause, or the two that stand in it side by side: "great plot terrible acting", "the plot was great acting terrible"."""
-    marks = [place for place, token in enumerate(clause) if token.word in _GOOD or token.word in _BAD]
-    for first, second in pairwise(marks):
-        between = any(_tells(token.word) for token in clause[first + 1 : second])
-        if between and (clause[first].word in _GOOD) != (clause[second].word in _GOOD):
-            after = any(_tells(token.word) for token in clause[:first])
-            cut = first + 1 if after else second
-            return [_Clause(_said(clause[:cut], sentence), joined, against), *_halves(clause[cut:], sentence, False, False)]
-    return [_Clause(_said(clause, sentence), joined, against)] if clause else []
+    """A clause, or those that stand in it side by side: "great plot terrible acting", "the plot was great acting terrible"."""
+    found = []
+    while cut := _seam(clause):
+        found.append(_Clause(_said(clause[:cut], sentence), joined, against))
+        clause, joined, against = clause[cut:], False, False
+    return [*found, _Clause(_said(clause, sentence), joined, against)] if clause else found
+
+
+def _seam(clause: Sequence[Token]) -> int:
+    """Where the first of several clauses ends: between an opinion and the contrary one, on two things; 0 for nowhere."""
+    mark, ahead, between, told = -1, False, False, False  # the last opinion; what is told before it, after it, at all
+    for place, token in enumerate(clause):
+        if token.word in _GOOD or token.word in _BAD:
+            if mark >= 0 and between and (clause[mark].word in _GOOD) != (token.word in _GOOD):
+                return mark + 1 if ahead else place
+            mark, ahead, between = place, told, False
+        elif _tells(token.word):
+            between = told = True
+    return 0
 
 
 def _read(clause: _Clause, before: bool | None) -> Opinion | None:

@@ -17,6 +17,7 @@ _STOPS = frozenset(".!?;。！？；…\n")
 _COMMAS = frozenset(",，:：()（）[]—–")
 _AGES = frozenset({("new",), ("old",), ("新",), ("老",)})
 _THINGS = frozenset({"film", "films", "movie", "movies", "book", "books", "album", "albums", "song", "songs", "edition", "model"})
+_MEEK = frozenset({"filler", "aside", "idle", "want", "also"})  # roles of words that turn nothing
 _LONGEST = 8  # tokens of a small word of asking
 _QUOTED = 16  # tokens of a title in quotes
 
@@ -68,7 +69,7 @@ def _longest(tokens: Sequence[Token], at: int, known: Lexicon) -> Piece | None:
     small, mood, unclear = phrases(), moods(), vague()
     for size in range(min(max(_LONGEST, known.longest), len(tokens) - at), 0, -1):
         key = tuple(token.word for token in tokens[at : at + size])
-        if (named := known.names.get(key)) is not None:
+        if (named := known.names.get(key)) is not None and not _turning(key):
             return Piece("name", at, at + size, named=named)
         if key in unclear and Bounds(known).knows(key):
             return Piece("vague", at, at + size)
@@ -79,6 +80,11 @@ def _longest(tokens: Sequence[Token], at: int, known: Lexicon) -> Piece | None:
         if (roles := small.get(key)) is not None:
             return Piece("small", at, at + size, roles)
     return None
+
+
+def _turning(key: Words) -> bool:
+    """Whether words decide how others are meant, as "no" and "only" do: a brand of that name changes nothing of it."""
+    return not phrases().get(key, frozenset()) <= _MEEK
 
 
 def _dated(tokens: Sequence[Token], at: int, known: Lexicon) -> bool:

@@ -160,7 +160,8 @@ def get(name: str, *, progress: bool = False) -> Path:
 
 
 def add(source: str, sha256: str, *, progress: bool = False) -> str:
-    """Take in a GGUF file of your own, from an address or a path; gives the name it has from then on.
+    """Take in a GGUF file of your own, from an address or a path; gives the name it has from then on: that of the list where the
+    checksum is that of a model of it.
 
     Raises:
         InvalidInput: when the checksum is none, the source is neither an address nor a file, or it is not that file.
@@ -169,8 +170,10 @@ def add(source: str, sha256: str, *, progress: bool = False) -> str:
     sha256 = sha256.strip().lower()
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise InvalidInput(f"--sha256 takes 64 hexadecimal digits, got {sha256!r}; sha256sum FILE prints them")
-    name = re.sub(r"[^\w.-]+", "-", source.split("?")[0].rpartition("/")[2].removesuffix(".gguf"))
-    if not name or name in MODELS:
+    listed = {recipe.publisher.sha256: name for name, recipe in MODELS.items()}
+    own = re.sub(r"[^\w.-]+", "-", source.split("?")[0].rpartition("/")[2].removesuffix(".gguf"))
+    name = listed.get(sha256, own)
+    if not name or (name in MODELS and sha256 not in listed):
         raise InvalidInput(f"a model cannot be called {name!r}; rename the file")
     target = _path(name)
     with disk_faults(target.parent), locked(target.with_suffix(".lock")):

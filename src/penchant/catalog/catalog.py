@@ -22,7 +22,7 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     pass them. `price_min` and `price_max` bound the price in the same way.
 
     Raises:
-        InvalidInput: for a bound that is not finite.
+        InvalidInput: for a bound or a number that is not finite.
     """
 
     category: str | None = None
@@ -42,6 +42,8 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         bounds = {"price_min": self.price_min, "price_max": self.price_max}
         for field in ("at_least", "at_most"):
             bounds |= {f"{field}[{name!r}]": bound for name, bound in getattr(self, field).items()}
+        for name, value in self.attributes.items():
+            bounds[f"attributes[{name!r}]"] = value if isinstance(value, float) else None
         for name, bound in bounds.items():
             if bound is not None and not np.isfinite(bound):
                 raise InvalidInput(f"{name} must be a finite number, got {bound}")

@@ -42,8 +42,10 @@ class Facets:
         return self._any(self.languages, [language])
 
     def equal(self, attribute: str, values: Sequence[Value]) -> Bool:
-        """(items,) which items have one of `values` as their `attribute`; None is had by those without it."""
-        return np.array([item.attributes.get(attribute) in values for item in self._items], bool)
+        """(items,) which items have one of `values` as their `attribute`; None is had by those without it, and true is not 1."""
+        wanted = [(isinstance(value, bool), value) for value in values]
+        had = (item.attributes.get(attribute) for item in self._items)
+        return np.array([(isinstance(value, bool), value) in wanted for value in had], bool)
 
     def numbers(self, attribute: str) -> F64:
         """(items,) a numeric attribute, NaN where it is missing or no number."""

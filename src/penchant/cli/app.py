@@ -32,6 +32,7 @@ from penchant.cli import (
     recommend,
     serve,
     shifts,
+    told,
     trends,
     tune,
     users,
@@ -50,6 +51,7 @@ app.command("interests")(interests.interests)
 app.command("shifts")(shifts.shifts)
 app.command("forecast")(forecast.forecast)
 app.command("portrait")(portrait.portrait)
+app.command("told")(told.told)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
 app.command("copy")(copy.copy)

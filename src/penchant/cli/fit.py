@@ -150,7 +150,7 @@ def summary(engine: "Engine", seconds: float) -> dict[str, Any]:
         "folder": str(engine.folder),
         "users": totals.users,
         "items": totals.items,
-        "events": totals.events,
+        "events": totals.events - engine.log.readings(),
         "last_event": totals.last_time,
         "encoder": engine.config.encoder,
         "repeat": engine.known.repeat,

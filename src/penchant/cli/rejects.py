@@ -9,6 +9,7 @@ from penchant.cli.columns import EVENT_FIELDS, ITEM_FIELDS
 from penchant.cli.reading import Files, Rows, advised
 from penchant.cli.show import plural, warn
 from penchant.events import Imported, write_rejects
+from penchant.events.columns import assumed
 
 _NAMED = 8  # columns that are told by name
 _FILTERS = ("title", "text", "categories", "brand", "price")  # of items, which should not become attributes unseen
@@ -23,7 +24,7 @@ def tell_columns(rows: Rows, files: Files) -> None:
         warn(f"{files.items}: {_columns(rows.items)}{rest}", style="dim")
     options = ""
     if "action" not in {**rows.events.columns, **files.columns.events}:
-        action = "rate" if "value" in rows.events.columns else "view"
+        action = assumed(rows.events.columns) if "value" in rows.events.columns else "view"
         options = f"--{EVENT_FIELDS['action']}-col if it says what was done; now each event is a {action}"
     warn(f"{files.events}: {_columns(rows.events)}{_rest('not read', rows.events.ignored, options)}", style="dim")
 

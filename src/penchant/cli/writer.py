@@ -54,7 +54,9 @@ def employed(engine: "Engine", name: str | None) -> Iterator["Generator | None"]
     try:
         yield generator
     finally:
-        engine.desk.close()
-        close = getattr(generator, "close", None)  # a model in this process has to be let go of before it ends
-        if close is not None:
-            close()
+        try:
+            engine.desk.close()
+        finally:  # a full disk or not, a model in this process has to be let go of before it ends
+            close = getattr(generator, "close", None)
+            if close is not None:
+                close()

@@ -54,7 +54,7 @@ function draw(host, life) {
 function label(band, xs, down) {
   if (band.label === OTHER) return [];
   const name = band.label.split(" · ")[0]; // the first of a theme's examples is enough here
-  const half = name.length * 3.7 + 6;
+  const half = [...name].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 6.5 : 3.7), 6); // Chinese characters take twice the room
   let best = { room: 14, x: 0, y: 0 }; // pixels that a line of text needs
   for (const x of xs) {
     if (x < half || x > xs.at(-1) - half) continue;

@@ -47,7 +47,7 @@ EVENT_ROLES: Roles = {
         required=True,
         last=("when", "eventtimestamp", "eventdate", "orderdate", "invoicedate", "purchasedate", "unixtime", "happenedat"),
     ),
-    "value": Role("number", ("rating", "stars", "score", "quantity")),
+    "value": Role("number", ("rating", "stars", "score", "quantity", "qty")),
     "weight": Role("number"),
     "text": Role("text", ("query", "searchquery", "review", "reviewtext", "comment"), last=("searchterm", "searchtext")),
     "slate": Role("name", ("slateid",)),
@@ -119,16 +119,26 @@ def others(found: Iterable[str], matched: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in found if name not in taken)
 
 
+def assumed(matched: Mapping[str, str]) -> str:
+    """What an event with a value is where no column says what was done: a purchase where the column counts pieces, else stars.
+
+    >>> assumed({"value": "Quantity"}), assumed({"value": "rating"})
+    ('purchase', 'rate')
+    """
+    return "purchase" if _plain(matched.get("value", "")) in ("quantity", "qty") else "rate"
+
+
 def require(matched: Iterable[str], found: Iterable[str], roles: Roles) -> None:
     """Check that every required role has a column.
 
     Raises:
-        InvalidInput: naming the role that has none, the columns found and how to map one.
+        InvalidInput: naming the roles that have none, the columns found and how to map one.
     """
     have = set(matched)
-    for role, rule in roles.items():
-        if rule.required and role not in have:
-            raise InvalidInput(f"no column for {role}; found: {_listed(found)}; name it with columns={{{role!r}: 'COLUMN'}}")
+    if missing := [role for role, rule in roles.items() if rule.required and role not in have]:
+        first, *more = missing
+        also = f", nor for {', '.join(more)}" if more else ""
+        raise InvalidInput(f"no column for {first}{also}; found: {_listed(found)}; name it with columns={{{first!r}: 'COLUMN'}}")
 
 
 def split(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The event log: one SQLite file of everything people did. What it acknowledged is durable, and all else is rebuilt from it."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -67,6 +68,11 @@ class Log:
         """How much the log holds, in constant time."""
         with self._database.reading() as connection:
             return Totals(*connection.execute("SELECT last_seq, events, users, items, last_time FROM totals").fetchone())
+
+    def readings(self) -> int:
+        """How many of its events are not what anybody did, but what was read in texts (`events.ids.beside`)."""
+        with self._database.reading() as connection:
+            return int(connection.execute(tables.READ).fetchone()[0])
 
     def put_items(self, items: Sequence[Item]) -> I64:
         """Add items, or replace the records of known ones; (items,) their numbers. Durable when it returns.
@@ -150,7 +156,8 @@ class Log:
 
     def people(self, prefix: str, limit: int, by: Order = "id") -> list[Presence]:
         """Up to `limit` users whose id starts with `prefix`: in order of id, which costs what it gives, or those with the most
-        events first, which counts every event of everybody whose id starts so (in the index; 25 ms for a million).
+        events first, which counts every event of everybody whose id starts so (in the index; 25 ms for a million). What was
+        read in texts is not counted.
         """
         beyond = prefix + "\U0010ffff"  # sorts after whatever else an id goes on with
         with self._database.reading() as connection:
@@ -199,7 +206,9 @@ class Log:
         return [row[0] for row in found], np.ascontiguousarray(rows["key"]), tables.columns(rows)
 
     def events(self, user: int, limit: int) -> list[Event]:
-        """A user's last `limit` events as full records, newest first; `weight` is what each counted."""
+        """The last `limit` things that a user did, as full records, newest first; `weight` is what each counted. What was read in
+        their texts is not among them.
+        """
         with self._database.reading() as connection:
             return tables.records(connection.execute(tables.RECORDS, (user, limit)))
 
@@ -208,6 +217,11 @@ class Log:
         latest = np.inf if until is None else until
         with self._database.reading() as connection:
             return tables.records(connection.execute(tables.OF_KIND, (user, latest, len(prefix), prefix)))
+
+    def meant(self, items: I64) -> list[int]:
+        """The users with words about, or taken to mean, any of `items` (their numbers), in order."""
+        with self._database.reading() as connection:
+            return [user for (user,) in connection.execute(tables.MEANT, (json.dumps(items.tolist()),))]
 
     def find(self, ids: Iterable[str]) -> dict[str, Event]:
         """The events of those ids that are there, as full records."""

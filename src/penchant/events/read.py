@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from penchant.config import Config
-from penchant.events.columns import EVENT_ROLES
+from penchant.events.columns import EVENT_ROLES, assumed
 from penchant.events.imported import Imported, refuse_first, rejects_frame
 from penchant.events.rules import EVENT_RULES, bounds
 from penchant.events.source import Source, read_table
@@ -40,7 +40,7 @@ def read_events(
     table = read_table(source, EVENT_ROLES, columns, encoding)
     frame, cleaned = tidy(table, EVENT_ROLES)
     filled = [_filled(name) for name in ("item", "text", "slate")]
-    default = pl.when(pl.col("value").is_not_null()).then(pl.lit("rate")).otherwise(pl.lit("view"))
+    default = pl.when(pl.col("value").is_not_null()).then(pl.lit(assumed(table.columns))).otherwise(pl.lit("view"))
     frame = frame.with_columns(*filled, pl.col("id").fill_null(""), pl.coalesce("action", default).alias("action"))
     kept, rejects = separate(table, frame, EVENT_RULES, bounds(config, now, items))
     rejects += table.rejects

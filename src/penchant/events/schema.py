@@ -32,6 +32,10 @@ def _add_texts(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _index_words(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE INDEX events_in_words ON events (item) WHERE text IS NOT NULL")
+
+
 # Numbers start at 0 and are never reused. An erased user keeps the number and loses the id. `totals` is one row, so that
 # opening a log and asking how far it goes cost the same at any size, and a sequence number survives the erasure of its event.
 _TABLES = (
@@ -64,7 +68,7 @@ _TEXTS = (
     "CREATE TABLE spent_on (day INTEGER, user INTEGER, tokens INTEGER NOT NULL, PRIMARY KEY (day, user)) WITHOUT ROWID",
 )
 
-LOG = Schema("event log", int.from_bytes(b"PchL"), (_create, _add_texts))
+LOG = Schema("event log", int.from_bytes(b"PchL"), (_create, _add_texts, _index_words))
 
 
 def prepare(connection: sqlite3.Connection, schema: Schema, path: str) -> None:

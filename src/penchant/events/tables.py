@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penchant.events.batch import Batch
+from penchant.events.ids import beside, origin
 from penchant.types import I64, Bool, Event, Events
 
 Table = Literal["users", "items", "actions", "slates"]
@@ -36,14 +37,21 @@ _RECORDS = """
     FROM events JOIN users ON users.number = user JOIN actions ON actions.number = action
     LEFT JOIN items ON items.number = item LEFT JOIN slates ON slates.number = slate
     WHERE user = ? """
-RECORDS = f"{_RECORDS} ORDER BY time DESC, key DESC LIMIT ?"
+_OWN = "instr(events.id, char(31)) = 0"  # what a person did, not what was read in their texts (`events.ids.beside`)
+RECORDS = f"{_RECORDS} AND {_OWN} ORDER BY time DESC, key DESC LIMIT ?"
 FIND = f"{_RECORDS.replace('user = ?', 'events.id = ?')}"
+READ = "SELECT count(*) FROM events WHERE instr(id, char(31)) > 0"
 UNREAD = f"""{_RECORDS.replace("SELECT", "SELECT seq,", 1).replace("user = ?", "text IS NOT NULL AND seq > ?")}
     AND substr(actions.id, 1, 8) != 'control:' AND substr(actions.id, 1, 5) != 'text:'
     AND NOT EXISTS (SELECT 1 FROM events AS other WHERE other.id = events.id || char(31) || '0') ORDER BY seq LIMIT ?"""
 OF_KIND = f"{_RECORDS} AND time <= ? AND substr(actions.id, 1, ?) = ? ORDER BY time, key"
+MEANT = "SELECT DISTINCT user FROM events WHERE text IS NOT NULL AND item IN (SELECT value FROM json_each(?)) ORDER BY user"
+# The ids of events are in no index: they are looked at only in logs where texts were read.
 _PEOPLE = """
-    SELECT id, (SELECT count(*) FROM events WHERE user = number) AS events, (SELECT min(time) FROM events WHERE user = number),
+    SELECT id, (SELECT count(*) FROM events WHERE user = number) - CASE WHEN EXISTS (
+            SELECT 1 FROM actions WHERE substr(id, 1, 5) = 'text:'
+        ) THEN (SELECT count(*) FROM events WHERE user = number AND instr(events.id, char(31)) > 0) ELSE 0 END AS events,
+        (SELECT min(time) FROM events WHERE user = number),
         (SELECT max(time) FROM events WHERE user = number)
     FROM users WHERE id BETWEEN ? AND ? ORDER BY {} LIMIT ?"""
 PEOPLE: dict[Order, str] = {"id": _PEOPLE.format("id"), "events": _PEOPLE.format("events DESC, id")}
@@ -173,10 +181,13 @@ def columns(rows: NDArray[np.void]) -> Events:
 
 
 def _fresh(connection: sqlite3.Connection, ids: list[str]) -> list[bool]:
+    def there(id: str) -> bool:
+        return connection.execute("SELECT 1 FROM events WHERE id = ?", (id,)).fetchone() is not None
+
     seen: set[str] = set()
     fresh = []
-    for id in ids:
-        fresh.append(id not in seen and connection.execute("SELECT 1 FROM events WHERE id = ?", (id,)).fetchone() is None)
+    for id in ids:  # what was read in a text stands whole beside it: had it been read twice, the first reading stays
+        fresh.append(id not in seen and not there(id) and (origin(id) == id or not there(beside(origin(id), 0))))
         seen.add(id)
     return fresh
 

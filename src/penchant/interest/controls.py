@@ -13,6 +13,7 @@ from penchant.catalog import Catalog
 from penchant.catalog.clean import clean
 from penchant.events import InvalidField
 from penchant.events.rules import LONGEST_TEXT, Bounds, check_record, encodes, moment, name
+from penchant.interest.meaning import nearest
 from penchant.interest.parts import belonging
 from penchant.interest.topics import Topics
 from penchant.types import F32, Event
@@ -92,8 +93,7 @@ def check(user: str, change: Change, before: Controls, catalog: Catalog, topics:
 
 def meant(likeness: F32, catalog: Catalog) -> list[str]:
     """The items that words are taken to mean: those with the most `likeness` to them (items,), -inf where one cannot be meant."""
-    best = np.argsort(-likeness, kind="stable")[:WISHED]
-    return [catalog.items[row].id for row in best.tolist() if np.isfinite(likeness[row])]
+    return [catalog.items[row].id for row in nearest(likeness, catalog.vectors, WISHED)]
 
 
 def written(user: str, change: Change, wish: Sequence[str], at: float) -> tuple[list[Event], F32]:

@@ -1,7 +1,7 @@
 """What each event is about: its weight, shared among topics, categories, or any other labels."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -80,6 +80,12 @@ def belonging(interest: str, catalog: Catalog, topics: Topics) -> Bool:
     found = np.zeros(len(catalog), bool)
     found[: len(index)] = (mine & (weights >= weights[:, :1] / 2)).any(axis=1)
     return found
+
+
+def whole(interests: Collection[str], topics: Topics) -> frozenset[str]:
+    """The ids of `interests`, and of the broad topics that hold nothing beside them."""
+    beside = {topic.parent for topic in topics.fine if topic.id not in interests}
+    return frozenset(interests) | {topic.parent for topic in topics.fine if topic.parent is not None} - beside
 
 
 def of_topics(events: Events, topics: Topics) -> Parts:

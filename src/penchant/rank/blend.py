@@ -9,18 +9,20 @@ from scipy.optimize import minimize
 from penchant.catalog import Catalog
 from penchant.errors import FingerprintMismatch, InvalidInput
 from penchant.interest.sources import Arrays, New, Source, Told
-from penchant.rank.guesses import guessed, guesses
+from penchant.rank.imputed import imputation, imputed
 from penchant.types import DAY, F32, F64, I64, Bool, Events, Interests
 
 CONTEXT = ("always", "away", "history")  # what the weights of the sources may depend on
 ASKED = 2.0  # weight of what a request asks for in words, beside what is known of a person, which has deviation 1 then
-SAID = 0.3  # weight of what a person said, beside all sources together, which have deviation 1 then (docs/told.md)
-INTRODUCED = 1.0  # the same where nothing else is known of them; with n deeds, SAID + (INTRODUCED - SAID) / (1 + n)
+SAID = 0.2  # weight of what a person said, beside all sources together, which have deviation 1 then (docs/told.md)
+INTRODUCED = 0.5  # the same where nothing else is known of them; with n deeds, SAID + (INTRODUCED - SAID) / (1 + n)
 STRANGER = 0.2  # that deviation where nothing is known: what is popular decides between equals
+_LEAST = 0.01  # deviation below which the sources have no opinion that could be brought to it: what is left is rounding
 _CELLS = 8_000_000  # requests x items that a fit holds at once, per source: 450 MB for 14 sources
 _PLENTY = 2_000  # requests; with fewer the penalty grows
 _ROWS = 100  # requests scored at once
 _GUESSED = 300  # requests that guesses are learned from
+NEW_AT_MOST = 1.0  # weight of being new to everybody, in deviations of what all other sources say together
 _MET = 20  # requests that took what nobody had; with fewer nothing is learned of its being new
 
 
@@ -56,7 +58,7 @@ class Blend:
     """A weighted sum of standardised sources, the weights linear in `context`, fitted by listwise softmax regression.
 
     People nothing is known of are served by what is popular, whatever was learned: `Source.stranger`. Of items that a source
-    cannot judge, because nobody had them, it is taken to say what `guesses` says it would.
+    cannot judge, because nobody had them, it is taken to say what `penchant.rank.imputed` says it would.
 
     The loss is the cross-entropy of the items consumed, evenly, against every other item the request could have been shown
     (ListNet: Cao et al. 2007, section 4), plus `penalty` times the squared distance from the weights that are taken
@@ -66,7 +68,7 @@ class Blend:
     def __init__(self, sources: Sequence[Source], *, penalty: float = 1e-3) -> None:
         self.sources, self.penalty = tuple(sources), penalty
         self.weights = self._prior()
-        self.guesses: F32 = np.zeros((len(self.sources), len(self.sources)), np.float32)
+        self.guesses: F32 = np.zeros((len(self.sources), len(self.sources) + 1), np.float32)
 
     def fit(
         self,
@@ -134,6 +136,7 @@ class Blend:
         parts = self._parts(interests, catalog)
         weights = (context(interests) @ self.weights.T).astype(np.float32)
         weights[interests.items[:, 0] < 0] = [source.stranger for source in self.sources]
+        weights = self._bounded(parts, weights)
         beyond: tuple[str, ...] = ()
         scores = _weigh(parts, weights)
         if interests.words.any():
@@ -141,7 +144,7 @@ class Blend:
             scores, beyond = _weigh(parts, weights), ("words",)
         if wanted is None:
             return Scored(scores, weights, parts, beyond)
-        beside = np.where(interests.folded > 0, 1.0, STRANGER) / np.maximum(scores.std(axis=1), 1e-6)
+        beside = np.where(interests.folded > 0, 1.0, STRANGER) / np.maximum(scores.std(axis=1), _LEAST)
         weights = np.concatenate([weights * beside[:, None], np.full((len(wanted), 1), ASKED)], axis=1).astype(np.float32)
         parts = np.concatenate([parts, wanted[None]])
         return Scored(_weigh(parts, weights), weights, parts, (*beyond, "text"))
@@ -165,14 +168,16 @@ class Blend:
                 f"saved weights have shape {weights.shape}, these sources need {self.weights.shape}; fit again"
             )
         self.weights = weights
-        self.guesses = arrays.get("guesses", np.zeros_like(self.guesses)).astype(np.float32)
+        guesses = arrays.get("guesses", self.guesses)
+        self.guesses = np.zeros_like(self.guesses)
+        self.guesses[:, : guesses.shape[1]] = guesses  # saved without what is to be added, nothing is
         for source in self.sources:
             prefix = f"{source.name}/"
             source.restore({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
 
     def _parts(self, interests: Interests, catalog: Catalog) -> F32:
         """(S, R, items) standardised scores of the sources, guessed where they cannot judge."""
-        return guessed(self._said(interests, catalog), self._blind(catalog), self.guesses)
+        return imputed(self._said(interests, catalog), self._blind(catalog), self.guesses)
 
     def _said(self, interests: Interests, catalog: Catalog) -> F32:
         """(S, R, items) the same, whatever stands where they cannot judge."""
@@ -194,7 +199,17 @@ class Blend:
 
     def _guesses(self, interests: Interests, catalog: Catalog) -> F32:
         """The guesses that hold for requests like these."""
-        return guesses(self._said(interests, catalog), self.sources, self._blind(catalog))
+        return imputation(self._said(interests, catalog), self.sources, self._blind(catalog))
+
+    def _bounded(self, parts: F32, weights: F32) -> F32:
+        """`weights` (R, S), that of what is new at most `NEW_AT_MOST` deviations of the rest: unbounded, what nobody had would
+        take every place from what few had (docs/ranking.md)."""
+        for row, source in enumerate(self.sources):
+            if isinstance(source, New) and (weights[:, row] > 0).any():
+                others = weights.copy()
+                others[:, row] = 0
+                weights[:, row] = np.minimum(weights[:, row], NEW_AT_MOST * _weigh(parts, others).std(axis=1))
+        return weights
 
     def _free(self, items: I64, catalog: Catalog) -> Bool:
         """(S,) the sources that requests for `items` can teach a weight."""

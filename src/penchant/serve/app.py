@@ -33,6 +33,7 @@ from penchant.serve import (
     problems,
     recommend,
     reference,
+    told,
     write,
 )
 from penchant.serve.clocks import Clock
@@ -53,6 +54,7 @@ CALLS = [
     account.shifts,
     ahead.forecast,
     portrait.portrait,
+    told.told,
     controls.controls,
     controls.set_controls,
     population.trends,

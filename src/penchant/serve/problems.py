@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 from litestar import Request, Response
@@ -111,12 +111,32 @@ def _framework(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         allowed = (error.headers or {}).get("allow", "")
         return document(status, f"{path} does not take {request.method}, only {allowed}", headers={"allow": allowed})
     faults = tuple(
-        Fault(str(one.get("key", one.get("source", "request"))), str(one["message"]))
+        _of_parameter(request, str(one.get("key", one.get("source", "request"))), str(one["message"]))
         for one in (error.extra if isinstance(error.extra, list) else ())
         if isinstance(one, dict) and "message" in one
     )
     told = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
     return document(status, told or error.detail, *faults, kind="invalid-field" if faults else "", headers=error.headers)
+
+
+def _of_parameter(request: Request[Any, Any, Any], key: str, message: str) -> Fault:
+    """What is wrong with a parameter, which is named as the caller named it, and not as the handler does; of one that takes some
+    values only, these are told."""
+    handler = request.scope.get("route_handler")
+    found = handler.parsed_fn_signature.parameters.get(key) if handler is not None else None
+    if found is None:
+        return Fault(key, message)
+    if values := _values(found.annotation):
+        got = message.removeprefix("Invalid enum value ").strip("'")
+        message = f"must be one of {', '.join(values)}, got {shown(got)}"
+    return Fault(getattr(found.kwarg_definition, "name", None) or key, message)
+
+
+def _values(kind: object) -> list[str]:
+    """The texts that a type takes, none where it takes any."""
+    if get_origin(kind) is Literal:
+        return [str(value) for value in get_args(kind)]
+    return [value for inner in get_args(kind) for value in _values(inner)]
 
 
 def _crashed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

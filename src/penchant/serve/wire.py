@@ -1,6 +1,7 @@
 """What comes in over HTTP: JSON to the records the engine takes, one element at a time, so that a bad one spoils no other."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
@@ -122,7 +123,22 @@ async def read_body(request: Request[Any, Any, Any], kind: type[T]) -> T:
         detail = f"a body may have {LARGEST_BODY:,} bytes; send several smaller requests"
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body cannot be read: {reason(error)}", kind="invalid-body") from None
+        detail = f"the body cannot be read: {reason(error)}"
+        raise ProblemError(HTTPStatus.BAD_REQUEST, detail, *faults(str(error)), kind="invalid-body") from None
+
+
+def faults(told: str) -> tuple[Fault, ...]:
+    """Which field of a body is at fault, by what msgspec says of it; none where it names none.
+
+    >>> faults("Object contains unknown field `price_mx` - at `$.filter`")
+    (Fault(field='filter.price_mx', reason='Object contains unknown field `price_mx`'),)
+    >>> faults("JSON is malformed: invalid character (byte 3)")
+    ()
+    """
+    said, _, place = told.partition(" - at `$")
+    named = re.search(r"(?:unknown|required) field `([^`]*)`", said)
+    field = ".".join(part for part in (place.strip(".`"), named[1] if named else "") if part)
+    return (Fault(field, said),) if field else ()
 
 
 def elements(

@@ -87,7 +87,7 @@ def trends(panel: Panel, about: Subjects, at: float, window: float = WINDOW, *, 
         InvalidInput: for a window that is not of whole days, up to five years of them, or an `at` that is no time.
     """
     if not (window % DAY == 0 and DAY <= window <= LONGEST):
-        raise InvalidInput(f"window must be whole days, from 1 to {LONGEST / DAY:,.0f}, in seconds, got {window:g}")
+        raise InvalidInput(f"window must be 1 to {LONGEST / DAY:,.0f} whole days, got {window / DAY:.4g} (P28D is four weeks)")
     at = whole_days(at)
     edges = [(at - window, at), (at - 2 * window, at - window)]
     spans = len(panel.time) > 0 and panel.time.min() <= at - 2 * window - YEAR

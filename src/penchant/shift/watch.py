@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -56,6 +57,19 @@ class _Record(msgspec.Struct, frozen=True):
     population: Population | None  # None where nobody moves
 
 
+class Raised(NamedTuple):
+    """The events of one person that tell what they are into, in order of time, and the alarms they raise."""
+
+    events: Events
+    alarms: Alarms
+
+    def until(self, told: Events) -> Alarms | None:
+        """What was raised by the end of the first of them, `told`; None where those are others."""
+        size = len(told.time)
+        same = np.array_equal(self.events.item[:size], told.item) and np.array_equal(self.events.time[:size], told.time)
+        return self.alarms.take(self.alarms.at < size) if same else None
+
+
 class Watch:
     """Finds the shifts of any person from their events: a pure function of them and of what was learned from everybody's.
 
@@ -80,15 +94,31 @@ class Watch:
         everybody = Histories(told.user, shares(told.item, catalog, topics, names), visits(told.user, told.time))
         return cls(names, settings, learn(everybody, settings, rng))
 
-    def shifts(self, ids: Sequence[str], events: Events, catalog: Catalog, topics: Topics) -> tuple[Moved, ...]:
-        """The shifts of one person from their `events` in order, whose event ids are `ids`, in the order they were found."""
+    def shifts(
+        self, ids: Sequence[str], events: Events, catalog: Catalog, topics: Topics, raised: Raised | None = None
+    ) -> tuple[Moved, ...]:
+        """The shifts of one person from their `events` in order, whose event ids are `ids`, in the order they were found.
+
+        `raised` is what `raised` gave for these events or for more of the same, where that is known already.
+        """
         rows = np.flatnonzero(counts(events))
         if self.detector is None or not len(rows):
             return ()
         told = events.take(rows)
         belongs = shares(told.item, catalog, topics, self.topics)
-        alarms = self.alarms(Histories(nobody := np.zeros(len(rows), np.int64), belongs, visits(nobody, told.time)))
+        alarms = raised.until(told) if raised is not None else None
+        if alarms is None:
+            alarms = self._raised(told, belongs)
         return tuple(self._named(shift, rows, ids) for shift in typed(alarms, told.time, belongs))
+
+    def raised(self, events: Events, catalog: Catalog, topics: Topics) -> Raised:
+        """What is raised in the `events` of one person, in order of time."""
+        told = counted(events)
+        return Raised(told, self._raised(told, shares(told.item, catalog, topics, self.topics)))
+
+    def _raised(self, told: Events, belongs: F32) -> Alarms:
+        nobody = np.zeros(len(told.user), np.int64)
+        return self.alarms(Histories(nobody, belongs, visits(nobody, told.time)))
 
     def alarms(self, histories: Histories) -> Alarms:
         """What is raised in the events of many people, over the topics that are watched; rows are people, by number."""

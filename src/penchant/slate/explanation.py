@@ -62,13 +62,23 @@ class Explanation(msgspec.Struct, frozen=True):
     text: str
 
 
-def by_event(scored: Scored, sources: Sequence[Source], interests: Interests, item: int, catalog: Catalog) -> tuple[F64, F64]:
+def by_event(
+    scored: Scored,
+    sources: Sequence[Source],
+    interests: Interests,
+    item: int,
+    catalog: Catalog,
+    muted: Bool | None = None,
+) -> tuple[F64, F64]:
     """What each of the last N events, newest first, and each source beside them adds to the score of `item`: (N,) and (S,).
 
     A source that speaks for the item hands its share down to the events it came from, in proportion to what each added by the
-    source's own account (`Source.because`); what no event accounts for, and what speaks against, stays with the source. Together
-    they sum to the score. A source beyond those given is the request's own text.
+    source's own account (`Source.because`); what no event accounts for, and what speaks against, stays with the source, and so
+    does what came from `muted` items (items,): they are not named. Together they sum to the score. A source beyond those given is
+    the request's own text.
     """
+    had = interests.items[0]
+    silent = np.zeros(len(had), bool) if muted is None else (had >= 0) & muted[had]
     rest = np.asarray(scored.weights[0], np.float64) * scored.parts[:, 0, item]
     past = np.zeros(interests.items.shape[1])
     for row, source in enumerate(sources):
@@ -76,8 +86,9 @@ def by_event(scored: Scored, sources: Sequence[Source], interests: Interests, it
             added = np.maximum(source.because(interests, np.array([item]), catalog)[:, 0], 0).astype(np.float64)
             added[interests.weights[0] <= 0] = 0
             if (total := added.sum()) > 1e-12:
-                past += added * (rest[row] / total)
-                rest[row] = 0
+                handed = added * (rest[row] / total)
+                past += np.where(silent, 0, handed)
+                rest[row] = handed[silent].sum()
     return past, rest
 
 
@@ -125,19 +136,25 @@ def by_interest(past: F64, rows: I64, parts: Parts, named: Sequence[Named]) -> t
 
 
 def counterfactual(
-    past: F64, rows: I64, told: Sequence[tuple[str, str]], again: Callable[[Bool], tuple[float, int]], events: Events, beyond: int
+    past: F64,
+    rows: Sequence[I64] | I64,
+    told: Sequence[tuple[str, str]],
+    again: Callable[[Bool], tuple[float, int]],
+    events: Events,
+    beyond: int,
 ) -> Counterfactual | None:
     """The fewest events, the strongest first and up to five, without which the item would stand behind place `beyond`; all five
     where even that is not enough, and nothing where no event speaks for it.
 
-    `rows` are the last events' places in `events`, `told` the id and title of each, newest first; `again` scores the item for the
-    events that are kept.
+    `rows` are the last events' places in `events`, `told` the id and title of each, newest first; what was said has several
+    places. `again` scores the item for the events that are kept.
     """
     strongest = [place for place in np.argsort(-past[: len(rows)], kind="stable")[:MOST].tolist() if past[place] > 0]
     found = None
     for count in range(1, len(strongest) + 1):
         kept = np.ones(len(events.user), bool)
-        kept[rows[strongest[:count]]] = False
+        for place in strongest[:count]:
+            kept[rows[place]] = False
         score, rank = again(kept)
         ids, titles = zip(*(told[place] for place in strongest[:count]), strict=True)
         found = Counterfactual(ids, tuple(dict.fromkeys(titles)), score, rank)
@@ -172,10 +189,11 @@ def spoken_of(
     others = [one.label for one in for_it if one.kind in ("source", "text", "words") and one.value >= 0.1 * whole][:3]
     if others:
         said.append(reasons.also(title, [reasons.spoken(label, language) for label in others], alone=not events))
-    if beside := [one.label for one in found if one.value <= -0.1 * whole][:2]:
+    if beside := [one.label for one in found if one.kind == "source" and one.value <= -0.1 * whole][:2]:
         said.append(reasons.against(title, [reasons.spoken(label, language) for label in beside]))
     if without is not None and without.rank != rank:
-        said.append(reasons.without(title, without.labels, without.rank, rank, without.without))
+        left = [reasons.spoken(label, language) for label in without.labels]
+        said.append(reasons.without(title, left, without.rank, rank, without.without))
     if change is not None:
         said.append(reasons.changed(change))
     return reasons.numbered([fact for fact in said if fact is not None] or [reasons.nothing(title)])

@@ -51,6 +51,16 @@ def label(one: Told, catalog: Catalog) -> str:
     return f"you {'searched for' if one.kind == 'search' else 'said'} ‘{one.words}’"
 
 
+def noun(label: str) -> str:
+    """The same as a thing that could have been left out.
+
+    >>> noun("you searched for ‘space films’"), noun("you liked ‘plot’ in Alien")
+    ('your search for ‘space films’', 'your words on ‘plot’ in Alien')
+    """
+    verb, mark, words = label.partition("‘")
+    return f"your {'search for' if verb.startswith('you searched') else 'words on'} {mark}{words}"
+
+
 def shared(said: Sequence[Spoken], items: I64, catalog: Catalog) -> F64:
     """(said, items) in which parts what was said speaks for each of `items`; columns sum to 1, or 0 where nothing does."""
     if not said:

@@ -4,6 +4,7 @@ import msgspec
 
 from penchant.encode.language import item_language
 from penchant.engine import Engine
+from penchant.interest.parts import CATEGORY, UNKNOWN
 from penchant.narrate.item.copy import LANGUAGES, Copy, Copywriting, Sort, Why, pitch, template
 from penchant.slate.explanation import Explanation
 
@@ -38,7 +39,7 @@ def copy(
     """
     record = engine.catalog.items[engine.catalog.number(item)]
     spoken = language or item_language(record)
-    told = engine.explain(user, item, slate=slate, at=at)
+    told = engine.explain(user, item, slate=slate, at=at, brief=True)
     why, because = _reason(engine, told)
     facts = pitch(record, sort, spoken if language or spoken in LANGUAGES else LANGUAGES[0], why, because)
     kept = engine.desk.ask(Copywriting.name, msgspec.json.encode(facts), user=user)
@@ -57,6 +58,7 @@ def _reason(engine: Engine, told: Explanation) -> tuple[Why, str]:
     for one in speaks:
         if one.kind == "event" and one.label != told.title and one.value >= _LOUD * whole:
             return "item", one.label
-    if told.interests and told.interests[0].value >= _LOUD * whole:
-        return "theme", told.interests[0].label.partition(": ")[0]
+    named = [one for one in told.interests if one.id != CATEGORY + UNKNOWN]
+    if named and named[0].value >= _LOUD * whole:
+        return "theme", named[0].label.partition(": ")[0]
     return ("popular", "") if any(one.kind == "source" and one.id.startswith("popular") for one in speaks) else ("none", "")

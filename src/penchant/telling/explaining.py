@@ -6,7 +6,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from penchant.interest.parts import about
+from penchant.interest.controls import Controls
+from penchant.interest.parts import CATEGORY, UNKNOWN, about, whole
 from penchant.narrate.person.facts import Fact, whole_day
 from penchant.narrate.person.rewriting import Sentence, joined, payload, worded
 from penchant.rank.blend import Scored
@@ -22,14 +23,17 @@ from penchant.slate.explanation import (
     spoken_of,
 )
 from penchant.slate.spoken import shared
+from penchant.slate.wishes import wishes
+from penchant.telling.unsaid import beside, unsaid
 from penchant.types import DAY, F32, Bool, Events, Interests
 
 _YEAR = 365 * DAY  # seconds
 
 
 class Question(NamedTuple):
-    """What is to be explained: an item for a user at a time, how well items fit what was asked for in words (1, items), and what
-    could not be shown then."""
+    """What is to be explained: an item for a user at a time, how well items fit what was asked for in words (1, items), what
+    could not be shown then, and what the person set. In `brief` means without the counterfactual, the change that led there, and
+    what a generator may have said of it."""
 
     user: str
     item: str
@@ -39,6 +43,8 @@ class Question(NamedTuple):
     wanted: F32 | None
     hidden: Bool
     language: str = "en"  # of the words
+    controls: Controls = Controls()
+    brief: bool = False
 
 
 def explanation(reading: Reading, asked: Question, interests: Interests, ids: Sequence[str], events: Events) -> Explanation:
@@ -56,7 +62,8 @@ def explanation(reading: Reading, asked: Question, interests: Interests, ids: Se
         return float(scores[item]), rank_of(scores, item, hidden)
 
     now = scored(interests)
-    past, rest = by_event(now, blend.sources, interests, item, catalog)
+    muted = wishes(asked.controls, catalog, reading.known.topics).muted
+    past, rest = by_event(now, blend.sources, interests, item, catalog, muted)
     deeds = (events.weight != 0) & (events.item >= 0) & (events.action >= 0)
     rows = np.flatnonzero(deeds)[::-1][: len(past)]  # newest first, as the memory has them
     titles = [catalog.items[number].title or catalog.items[number].id for number in events.item[rows].tolist()]
@@ -66,9 +73,11 @@ def explanation(reading: Reading, asked: Question, interests: Interests, ids: Se
     heard = [(one.id, one.label, share) for one, share in zip(said, shares, strict=True)]
     found = contributions(past, rest, blend.sources, [id for id, _ in told], titles, now.beyond, heard)
     rank = rank_of(now.scores[0], item, hidden)
-    without = counterfactual(past, rows, told, again, events, max(rank, asked.k))
+    spoke = dict(zip(now.beyond, rest[len(blend.sources) :].tolist(), strict=False)).get("words", 0.0)
+    causes = beside(past, rows, told, unsaid(said, shares, spoke, ids, events))
+    without = None if asked.brief else counterfactual(*causes, again, events, max(rank, asked.k))
     title = catalog.items[item].title or asked.item
-    change = _change(reading, asked, item) if len(events.user) else None
+    change = _change(reading, asked, item) if len(events.user) and not asked.brief else None
     facts = spoken_of(title, found, without, rank, change, asked.language)
     return Explanation(
         asked.user,
@@ -88,17 +97,22 @@ def explanation(reading: Reading, asked: Question, interests: Interests, ids: Se
 
 def _told(reading: Reading, asked: Question, facts: Sequence[Fact]) -> str:
     """The facts in words: a generator's where it has said them, the template's elsewhere."""
-    kept = reading.desk.ask("reason", payload(asked.language, whole_day(asked.at), facts), user=asked.user)
+    question = payload(asked.language, whole_day(asked.at), facts)
+    kept = None if asked.brief else reading.desk.ask("reason", question, user=asked.user)
     sentences = () if kept is None else msgspec.json.decode(kept, type=tuple[Sentence, ...])
     return joined(worded(asked.language, facts, sentences), asked.language)
 
 
 def _change(reading: Reading, asked: Question, item: int) -> Moved | None:
-    """The last shift of the year before that led to a theme of the item."""
+    """The last shift of the year before that led to a theme of the item, and neither from nor to what the person muted."""
     themes = reading.known.themes(np.array([item]), reading.catalog)[0]
+    untold = {*whole(asked.controls.mute, reading.known.topics), CATEGORY + UNKNOWN}
     led = [
         shift
         for shift in reading.shifts(asked.user, asked.at, since=asked.at - _YEAR)
-        if shift.target is not None and shift.target.label in themes and shift.kind != "excursion"
+        if shift.target is not None
+        and shift.target.label in themes
+        and shift.kind != "excursion"
+        and untold.isdisjoint(topic.id for topic in (shift.source, shift.target) if topic is not None)
     ]
     return led[-1] if led else None

@@ -10,16 +10,18 @@ import numpy as np
 from penchant.catalog import Catalog
 from penchant.encode.language import item_language
 from penchant.interest.account import Account, account, marked
-from penchant.interest.parts import Named, Parts, about
+from penchant.interest.controls import Controls
+from penchant.interest.parts import Named, Parts, about, whole
 from penchant.knowledge import Knowledge
 from penchant.memory import Memory
 from penchant.narrate.desk.desk import Desk
 from penchant.narrate.person.facts import Deed, Fact, facts
 from penchant.narrate.person.portrait import Portrait, portrait, superseded
-from penchant.narrate.person.refresh import Refresh, drawn
+from penchant.narrate.person.refresh import Refresh, redrawn
 from penchant.narrate.person.rewriting import Facts, Sentence, payload
 from penchant.shift.forecast import Forecast
-from penchant.shift.watch import counts, shares
+from penchant.shift.watch import Raised, counts, shares
+from penchant.slate.wishes import wishes
 from penchant.telling.naming import called
 from penchant.types import DAY, Events
 
@@ -55,55 +57,59 @@ class Studio:
         self.user, self.memory, self.known, self.catalog, self.desk, self.language = user, memory, known, catalog, desk, language
         self.lock = lock or nullcontext()  # held while what the person set is read
         self.number = memory.number(user)
+        self._raised: Raised | None = None  # by all events up to the last time that was asked about
 
     def moments(self, at: float) -> list[Refresh]:
         """When a portrait was drawn, up to `at`, epoch seconds."""
         _, _, events = self.memory.history(self.number, until=at)
-        return drawn(events, self.catalog, self.known.topics, self.known.watch, at)
+        self._raised = self.known.watch.raised(events, self.catalog, self.known.topics)
+        return redrawn(self._raised, at)
 
     def last(self, at: float) -> Portrait:
         """The portrait that stands at `at`; an empty one of that time where nothing is known yet."""
         moments = self.moments(at)
         if not moments:
             return portrait(self.user, None, Facts(self.language, at, ()), ())
-        return self.draw(moments[-1:])[0]
+        return self.draw(moments[-1:], at)[0]
 
     def history(self, at: float) -> list[Portrait]:
         """Every portrait up to `at`, oldest first, each with when the next took its place."""
-        return superseded(self.draw(self.moments(at)))
+        return superseded(self.draw(self.moments(at), at))
 
-    def draw(self, moments: "Sequence[Refresh]") -> list[Portrait]:
-        """The portraits at these moments, from one reading of the log."""
+    def draw(self, moments: "Sequence[Refresh]", at: float | None = None) -> list[Portrait]:
+        """The portraits at these moments, from one reading of the log; what the person muted by `at`, epoch seconds (None: by
+        the last of them), is in none."""
         if not moments:
             return []
+        with self.lock:
+            controls = self.memory.steering.of(self.number, moments[-1].at if at is None else at)
         pasts = self.memory.pasts(self.number, [one.at for one in moments])
-        return [self._draw(one, ids, events) for one, (ids, events) in zip(moments, pasts, strict=True)]
+        return [self._draw(one, ids, events, controls) for one, (ids, events) in zip(moments, pasts, strict=True)]
 
-    def _draw(self, moment: Refresh, ids: list[str], events: Events) -> Portrait:
-        told = self.facts(moment.at, ids, events)
+    def _draw(self, moment: Refresh, ids: list[str], events: Events, controls: Controls) -> Portrait:
+        told = self.facts(moment.at, ids, events, controls)
         text = self.desk.ask("portrait", payload(self.language, moment.at, told), user=self.user) if told else None
         kept = () if text is None else msgspec.json.decode(text, type=tuple[Sentence, ...])
         return portrait(self.user, moment, Facts(self.language, moment.at, told), told, kept)
 
-    def facts(self, at: float, ids: list[str], events: Events) -> tuple[Fact, ...]:
-        """What may be said of the person at `at`, who did `events`, whose ids are `ids`."""
+    def facts(self, at: float, ids: list[str], events: Events, controls: Controls) -> tuple[Fact, ...]:
+        """What may be said of the person at `at`, who did `events`, whose ids are `ids`, and set `controls`."""
         known = self.known
-        shifts = known.watch.shifts(ids, events, self.catalog, known.topics)
+        shifts = known.watch.shifts(ids, events, self.catalog, known.topics, self._raised)
         deeds = self._deeds(ids, events)
         return facts(
-            self._account(at, ids, events),
+            self._account(at, ids, events, controls),
             shifts,
             self._ahead(at, events),
-            deeds[:-_LATEST:-1],
+            self._latest(events, deeds, controls),
             self._shown(events, deeds) if shifts else {},
             self._name,
+            whole(controls.mute, known.topics),
         )
 
-    def _account(self, at: float, ids: list[str], events: Events) -> Account:
+    def _account(self, at: float, ids: list[str], events: Events, controls: Controls) -> Account:
         parts, named = about(events, self.catalog, self.known.topics)
         told = account(self.user, at, ids, events, parts, named, {}, {})
-        with self.lock:
-            controls = self.memory.steering.of(self.number, at)
         return marked(_from_the_first(told, ids, parts, named), controls, self.known.topics)
 
     def _ahead(self, at: float, events: Events) -> Forecast | None:
@@ -116,6 +122,12 @@ class Studio:
         rows = np.flatnonzero(counts(events)).tolist()
         items = [self.catalog.items[events.item[row]] for row in rows]
         return [Deed(ids[row], item.title or item.id, float(events.time[row])) for row, item in zip(rows, items, strict=True)]
+
+    def _latest(self, events: Events, deeds: list[Deed], controls: Controls) -> list[Deed]:
+        """The last of them, the latest first, without what the person muted."""
+        muted = wishes(controls, self.catalog, self.known.topics).muted
+        told = [deed for deed, item in zip(deeds, events.item[counts(events)].tolist(), strict=True) if not muted[item]]
+        return told[:-_LATEST:-1]
 
     def _shown(self, events: Events, deeds: list[Deed]) -> dict[str, list[Deed]]:
         """Which of them are about each topic that is watched, by its id."""

@@ -26,6 +26,7 @@ _ENOUGH = 0.8  # once the terms of a label cover this share, no further one is t
 _ERA, _ERA_LIFT, _DECADES = 0.7, 1.35, 3  # share of the items that a span of decades must cover, its lift, and its length
 _LONG = 24  # characters of a title from which on its subtitle is left out of a label
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # Chinese and Japanese characters
 _WHOLE = 0.6  # share of a word's items from which on a phrase with it stands for the word
 
 
@@ -88,7 +89,7 @@ def describe(lexicon: Lexicon, members: Sparse, seen: F64, fine: Sparse | None =
         weights = share[:, [topic]].toarray()[:, 0].astype(float)
         terms = _keywords(lexicon, weights, spread)
         kinds = _kinds(lexicon, weights)
-        head = [*kinds, *_era(lexicon, weights)]
+        head = [*kinds, *(_span(*era, kinds) for era in _era(lexicon, weights))]
         titles = _known(lexicon, weights * _filed(lexicon, kinds[:1]), seen)
         least = max(_AMONG, min(_SHARED / max(int(np.count_nonzero(weights)), 1), _NEARLY_HALF)) if head else _TERM
         label = _label(head, _picked(terms, least), titles)
@@ -194,13 +195,23 @@ def _admit(term: int, chosen: list[int], written: list[str], cover: F64) -> None
     """Take a term among the chosen, unless its words are said; of a word and a phrase with it, the one that says more stays."""
     words = set(written[term].casefold().split())
     for place, other in enumerate(chosen):
-        others = set(written[other].casefold().split())
-        shorter, longer = (term, other) if words <= others else (other, term)
-        if words <= others or others < words:
-            chosen[place] = longer if cover[longer] >= _WHOLE * cover[shorter] else shorter
+        inside = _within(written[term], written[other])
+        if inside or _within(written[other], written[term]):
+            shorter, longer = (term, other) if inside else (other, term)
+            chosen[place] = kept = longer if cover[longer] >= _WHOLE * cover[shorter] else shorter
+            chosen[:] = [one for one in chosen if one == kept or not _within(written[one], written[kept])]
             return
     if not words <= {word for other in chosen for word in written[other].casefold().split()}:
         chosen.append(term)
+
+
+def _within(part: str, whole: str) -> bool:
+    """Whether all that a term says is said in another; where writing does not part words, any run of characters may be one.
+
+    >>> _within("bag", "lunch bag"), _within("搞笑", "轻松搞笑"), _within("art", "party")
+    (True, True, False)
+    """
+    return {*part.casefold().split()} <= {*whole.casefold().split()} or (_UNPARTED.search(part) is not None and part in whole)
 
 
 def _picked(terms: Sequence[Term], least: float) -> list[str]:
@@ -231,8 +242,8 @@ def _kinds(lexicon: Lexicon, weights: F64) -> list[str]:
     return [lexicon.kinds[kind] for kind in order[:2].tolist() if cover[kind] >= _CATEGORY and cover[kind] > 1.1 * overall[kind]]
 
 
-def _era(lexicon: Lexicon, weights: F64) -> list[str]:
-    """The shortest span of decades that most of the items are from, where that is not true of the catalog as well."""
+def _era(lexicon: Lexicon, weights: F64) -> list[tuple[int, int]]:
+    """The shortest span of decades, first and last, that most items are from, where that is not true of the catalog as well."""
     cover = np.asarray(lexicon.decades.T @ weights)
     overall = _counts(lexicon.decades) / max(len(weights), 1)
     for length in range(1, min(_DECADES, len(cover)) + 1):
@@ -242,8 +253,19 @@ def _era(lexicon: Lexicon, weights: F64) -> list[str]:
             if spans[start] < _ERA_LIFT * overall[start : start + length].sum():
                 return []
             first, last = (lexicon.first + 10 * place for place in (start, start + length - 1))
-            return [f"{first}s" if first == last else f"{first}s to {last}s"]
+            return [(first, last)]
     return []
+
+
+def _span(first: int, last: int, kinds: Sequence[str]) -> str:
+    """Decades, written as the categories beside them are.
+
+    >>> _span(1980, 1990, ["Horror"]), _span(2010, 2010, ["健身"])
+    ('1980s to 1990s', '2010年代')
+    """
+    if any(map(_UNPARTED.search, kinds)):
+        return f"{first}年代" if first == last else f"{first}至{last}年代"
+    return f"{first}s" if first == last else f"{first}s to {last}s"
 
 
 def _vocabulary(said: Sequence[Told]) -> tuple[Sparse, list[str]]:

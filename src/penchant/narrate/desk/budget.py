@@ -8,6 +8,7 @@ from penchant.config import Language
 from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.types import DAY
 
+_MOST = 10**9  # tokens that a call is taken to have cost, whatever it says: sums of them fit into the file
 _FRAME = 64  # tokens that a model's own chat format may put around a prompt
 
 
@@ -46,7 +47,7 @@ def highest(prompt: Prompt, price: Price) -> Cost:
 
 def actual(reply: Reply, price: Price) -> Cost:
     """What a call did cost, by what came back."""
-    return _priced(max(reply.asked, 0), max(reply.given, 0), price)
+    return _priced(min(max(reply.asked, 0), _MOST), min(max(reply.given, 0), _MOST), price)
 
 
 def short(cost: Cost, spent: Cost, language: Language) -> str:

@@ -136,7 +136,9 @@ class Desk:
         if writing is None or self.closed:
             return None
         self.flush()
-        worked = writing.round(now)
+        day, worked = writing.day, writing.round(now)
+        if writing.day != day:
+            self._tray.forget()  # what waited may have been deleted
         if worked is None:
             return None
         if worked.outcome != "failed" and worked.wanted:

@@ -16,12 +16,20 @@ from penchant.narrate.desk.budget import Cost
 from penchant.types import DAY
 
 WAITING, KEPT, DROPPED = 0, 1, 2  # states of a text
+WAITS = 10_000  # texts about users that may wait from one day to the next
+PERSONAL = 90 * DAY  # seconds that texts about users are kept: most of their facts have changed since
 STALE = 30 * DAY  # seconds that texts of former generators, and what users were spent on, are kept
 
 _QUEUE = """
     INSERT OR IGNORE INTO texts (key, kind, version, writer, user, state, payload, tries, due)
     VALUES (?, ?, ?, ?, ?, 0, ?, 0, 0)"""
 _DUE = "SELECT key, kind, version, user, payload, tries FROM texts WHERE state = 0 AND kind = ? AND due <= ? ORDER BY due, seq"
+_LATEST = """
+    SELECT key, kind, version, user, payload, tries FROM texts
+    WHERE state = 0 AND kind = ? AND due <= ? AND user = ? AND user >= 0 ORDER BY seq DESC"""
+_FORGOTTEN = """
+    DELETE FROM texts WHERE user >= 0 AND state = 0 AND seq <=
+    (SELECT seq FROM texts WHERE user >= 0 AND state = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?)"""
 _SPENT = """
     INSERT INTO spent (day, kind, calls, asked, given, money) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     calls = calls + excluded.calls, asked = asked + excluded.asked, given = given + excluded.given,
@@ -96,11 +104,17 @@ def queue(connection: sqlite3.Connection, asked: Mapping[bytes, Asked]) -> list[
 
 
 def due(connection: sqlite3.Connection, kinds: Sequence[str], now: float, busy: Collection[bytes]) -> Job | None:
-    """The text to write next: of the first kind that has one due, the oldest; those `busy` are being written."""
+    """The text to write next: of the first kind that has one due, the oldest; those `busy` are being written.
+
+    Of what is due of a kind about one user, the last asked for comes first: facts change, and the others may be of yesterday's.
+    """
     for kind in kinds:
         for row in connection.execute(_DUE, (kind, now)):
-            if row[0] not in busy:
-                return Job(*row)
+            if row[0] in busy:
+                continue
+            job = Job(*row)
+            others = connection.execute(_LATEST, (kind, now, job.user)) if job.user >= 0 else ()
+            return next((Job(*other) for other in others if other[0] not in busy), job)
     return None
 
 
@@ -184,8 +198,12 @@ def writer(connection: sqlite3.Connection) -> Writer | None:
 
 
 def prune(connection: sqlite3.Connection, now: float, writer: str) -> None:
-    """Delete what former generators wrote, and what users were spent on, `STALE` seconds ago."""
+    """Delete what former generators wrote, and what users were spent on, `STALE` seconds ago; what was written about users
+    `PERSONAL` seconds ago; and what waits about them beyond the last `WAITS`, which nobody would get to.
+    """
     connection.execute("DELETE FROM texts WHERE state != 0 AND writer != ? AND done < ?", (writer, now - STALE))
+    connection.execute("DELETE FROM texts WHERE user >= 0 AND state != 0 AND done < ?", (now - PERSONAL,))
+    connection.execute(_FORGOTTEN, (WAITS,))
     connection.execute("DELETE FROM spent_on WHERE day < ?", ((now - STALE) // DAY,))
 
 

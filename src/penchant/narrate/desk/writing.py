@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from penchant.config import Language
-from penchant.errors import LogError
+from penchant.errors import LogError, UselessAnswer
 from penchant.events.database import Database
 from penchant.narrate.desk import store
 from penchant.narrate.desk.breaker import Breaker
@@ -31,7 +31,7 @@ class Worked(NamedTuple):
     outcome: Outcome
     text: bytes | None  # where it is kept
     why: str  # where it is not
-    cost: Cost  # of a call that failed: all it could
+    cost: Cost  # of a call that failed, or was of no use: all it could
     seconds: float  # of the generator
     wanted: bool = True  # False where it was erased, or superseded, meanwhile
 
@@ -66,7 +66,7 @@ class Writing:
         self._rng, self._stopwatch = rng, stopwatch
         self._choosing = threading.Lock()  # one thread at a time; not held while the generator works
         self._busy: set[bytes] = set()
-        self._day = -1
+        self.day = -1  # of the last round: each begins with what is out of date deleted
 
     def round(self, now: float) -> Worked | None:
         """Write the text that is most urgent at `now`; None where there is nothing to do, or it may not be done now."""
@@ -97,9 +97,9 @@ class Writing:
                 self._database.write(partial(store.resume, key=key))
 
     def _tidy(self, now: float) -> None:
-        if day_of(now) != self._day:
+        if day_of(now) != self.day:
             self._database.write(partial(store.prune, now=now, writer=self.generator.fingerprint))
-            self._day = day_of(now)
+            self.day = day_of(now)
 
     def _choose(self, now: float) -> _Call | None:
         day = day_of(now)
@@ -143,10 +143,15 @@ class Writing:
         job, begun = call.job, self._stopwatch()
         try:
             reply = self.generator.generate(call.prompt, timeout=self._language.timeout)
+            cost = actual(reply, self.generator.price)
+            text, why = self._checked(job, reply)
+        except UselessAnswer as error:  # it would come again
+            cost, text, why = call.cost, None, str(error)
         except Exception as error:  # whatever a generator raises, the next text may be written
             return self._failed(call, now, str(error) or type(error).__name__, self._stopwatch() - begun)
-        seconds, cost = self._stopwatch() - begun, actual(reply, self.generator.price)
-        text, why = self._checked(job, reply)
+        seconds = self._stopwatch() - begun
+        with self._choosing:
+            self.breaker.succeeded()  # it answers, whether or not the disk takes it
         try:
             wanted = self._database.write(
                 partial(store.finish, job=job, now=now, text=text, reason=why or None, day=call.day, noted=call.cost, cost=cost)
@@ -155,8 +160,6 @@ class Writing:
             if self.stopped:  # it came too late
                 return None
             raise
-        with self._choosing:
-            self.breaker.succeeded()
         return Worked(job.key, job.kind, "dropped" if text is None else "kept", text, why, cost, seconds, wanted)
 
     def _checked(self, job: Job, reply: Reply) -> tuple[bytes | None, str]:

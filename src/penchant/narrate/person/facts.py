@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from penchant.interest.account import Account, Interest
+from penchant.interest.parts import CATEGORY, UNKNOWN
 from penchant.shift import Moved
 from penchant.shift.forecast import Forecast
 from penchant.types import DAY
@@ -23,6 +24,7 @@ EVIDENCE = 5  # events that show what was left
 YEAR = 365 * DAY  # seconds back in which a shift is news
 DOUBTFUL = 0.25  # error probability from which on a shift is not told
 FAINT = 0.01  # shares that are not worth a word
+_NAMELESS = CATEGORY + UNKNOWN  # what items without a category have in common, which is nothing to be into
 _PARTS: dict[str, Part] = {"interest": "now", "silent": "now", "recent": "now", "ahead": "ahead"}
 
 
@@ -72,19 +74,20 @@ def facts(
     recent: Sequence[Deed],
     shown: Mapping[str, Sequence[Deed]],
     names: Callable[[str, str], str] = lambda id, label: label,
+    muted: Set[str] = frozenset(),
 ) -> tuple[Fact, ...]:
     """What may be said of a person at `account.at`, numbered F1, F2, ...: interests, the latest items, shifts of the year before,
     and the topic most is expected of.
 
     `recent` are what they did last, the latest first, `shown` what they did of each topic that they moved from or to, by its id,
-    in order of time; `names` gives what a topic is called from its id and label. What a person muted is not told, and nothing
-    without an event that shows it.
+    in order of time; `names` gives what a topic is called from its id and label. What a person muted is not told, interests of
+    the account as little as topics with the ids `muted`, and nothing without an event that shows it.
     """
-    muted = {one.id for one in account.interests if one.muted}
-    found = [*_interests(account, names), *_recent(recent), *_shifts(shifts, account.at, shown, names)]
+    untold = {*muted, *(one.id for one in account.interests if one.muted), _NAMELESS}
+    found = [*_interests(account, names, untold), *_recent(recent), *_shifts(shifts, account.at, shown, names, untold)]
     here = any(one.sort == "interest" for one in found)  # of those who are gone it is not known whether they come at all
     if here and forecast is not None and forecast.basis != "everybody":
-        found += _ahead(forecast, account, names, muted)
+        found += _ahead(forecast, account, names, untold)
     return tuple(msgspec.structs.replace(one, id=f"F{number}") for number, one in enumerate(found, 1) if one.evidence)
 
 
@@ -102,9 +105,13 @@ def whole_day(at: float) -> float:
     return at // DAY * DAY
 
 
-def _interests(account: Account, names: Name) -> list[Fact]:
-    """Those of the greatest share; what was left long ago is told as such."""
-    told = [one for one in account.interests if not one.muted and one.evidence and one.share >= FAINT and one.status != "trial"]
+def _interests(account: Account, names: Name, untold: Set[str]) -> list[Fact]:
+    """Those of the greatest share; what was left long ago is told as such, what rests on words and not on deeds not at all."""
+    told = [
+        one
+        for one in account.interests
+        if not (one.id in untold or one.guess) and one.evidence and one.share >= FAINT and one.status != "trial"
+    ]
     return [
         _interest(one, names, first=rank == 0 and told[0] is account.interests[0]) for rank, one in enumerate(told[:INTERESTS])
     ]
@@ -136,10 +143,10 @@ def _recent(recent: Sequence[Deed]) -> list[Fact]:
     return [Fact(id="", sort="recent", names=tuple(told), times=(whole_day(recent[0].time),), evidence=evidence)]
 
 
-def _shifts(shifts: Sequence[Moved], at: float, shown: Mapping[str, Sequence[Deed]], names: Name) -> list[Fact]:
+def _shifts(shifts: Sequence[Moved], at: float, shown: Mapping[str, Sequence[Deed]], names: Name, untold: Set[str]) -> list[Fact]:
     """The last that are sure enough, a topic told once."""
     found: list[Fact] = []
-    seen: set[str] = set()
+    seen = set(untold)
     for shift in reversed(shifts):
         topics = {topic.id for topic in (shift.source, shift.target) if topic is not None}
         sure = shift.error_probability <= DOUBTFUL and at - shift.detected_at <= YEAR
@@ -173,7 +180,7 @@ def _shift(shift: Moved, shown: Mapping[str, Sequence[Deed]], names: Name) -> Fa
     )
 
 
-def _ahead(forecast: Forecast, account: Account, names: Name, muted: Set[str]) -> list[Fact]:
+def _ahead(forecast: Forecast, account: Account, names: Name, untold: Set[str]) -> list[Fact]:
     """The topic that most is expected of, among those the person's own events are about."""
     shown: dict[str, tuple[str, ...]] = {}
     for one in account.interests:
@@ -181,7 +188,7 @@ def _ahead(forecast: Forecast, account: Account, names: Name, muted: Set[str]) -
         shown.setdefault(one.label, one.evidence)
     for topic in forecast.topics:
         evidence = shown.get(topic.label, ())
-        if evidence and topic.id not in muted and topic.now >= FAINT and topic.share >= FAINT:
+        if evidence and topic.id not in untold and topic.now >= FAINT and topic.share >= FAINT:
             way: Way = "up" if topic.low > topic.now else "down" if topic.high < topic.now else "level"
             days = max(1, round(forecast.ahead / DAY))
             name = names(topic.id, topic.label)

@@ -10,6 +10,7 @@ from penchant.interest.topics import Topics
 from penchant.interest.topics.topics import Topic
 from penchant.interest.topics.words import STOP, split
 from penchant.narrate.generators.generator import Prompt
+from penchant.narrate.item.claims import known, pressing
 from penchant.narrate.item.commonplace import GENERIC, TRANSLATED
 from penchant.narrate.kind import Unfaithful
 from penchant.narrate.person.mentions import normal
@@ -43,7 +44,7 @@ class Naming:
     b'"Tea mugs"'
     """
 
-    name, version = "label", 1
+    name, version = "label", 2
 
     def prompt(self, payload: bytes) -> Prompt:
         """The keywords and the best known titles."""
@@ -105,6 +106,8 @@ def _own(label: str, subject: Subject) -> None:
         strange, words = _uncovered(label, {*own, *GENERIC["zh"]})
     if strange:
         raise Unfaithful(f"word: {strange[0]!r} is none of the topic's")
+    if word := pressing(label, known(*subject.keywords)):  # one item's title must not make a whole topic say it
+        raise Unfaithful(f"pressing: {word!r} is none of the topic's keywords")
     if not any(word in own for word in words):
         raise Unfaithful(f"fluff: {label!r} says nothing of the topic")
 

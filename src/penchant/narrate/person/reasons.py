@@ -1,5 +1,6 @@
 """Why an item is recommended, as facts that a text may say: records made of the parts that a score was taken apart into."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -17,16 +18,33 @@ _SAID = {  # what sources and requests say, in Chinese
     "like what you liked": "与您选过的内容相似",
     "where your interests are going": "您兴趣的走向",
     "what was asked for": "您所要求的内容",
+    "what you said": "您说过的话",
+    "goes with what you liked, by what it says": "内容与您喜欢的相配",
+    "suits your taste": "符合您的口味",
+    "new here": "新上架",
+    "popular": "受欢迎",
+}
+_QUOTED = {  # the same of what people said themselves (`slate.spoken.label`), their own words left as they are
+    r"you searched for ‘(.*)’": r"您搜索过‘\1’",
+    r"your search for ‘(.*)’": r"您对‘\1’的搜索",
+    r"your words on ‘(.*)’(?: in (.*))?": r"您关于\2‘\1’的话",
+    r"you said ‘(.*)’": r"您说过‘\1’",
+    r"you did not want ‘(.*)’": r"您不想要‘\1’",
+    r"you liked ‘(.*)’(?: in (.*))?": r"您喜欢\2的‘\1’",
+    r"you did not like ‘(.*)’(?: in (.*))?": r"您不喜欢\2的‘\1’",
 }
 
 
 def spoken(label: str, language: str) -> str:
-    """What a source says, in a language; as it is where there is no word for it.
+    """What a source says, or what the person said, in a language; as it is where there is no word for it.
 
-    >>> spoken("popular lately", "zh"), spoken("popular lately", "en")
-    ('近期受欢迎', 'popular lately')
+    >>> spoken("popular lately", "zh"), spoken("popular lately", "en"), spoken("you searched for ‘space’", "zh")
+    ('近期受欢迎', 'popular lately', '您搜索过‘space’')
     """
-    return _SAID.get(label, label) if language == "zh" else label
+    if language != "zh":
+        return label
+    found = next(((form, match) for form in _QUOTED if (match := re.fullmatch(form, label, re.DOTALL))), None)
+    return _SAID.get(label, label) if found is None else found[1].expand(_QUOTED[found[0]])
 
 
 def because(title: str, names: Sequence[str], share: float, events: Sequence[str]) -> Fact:

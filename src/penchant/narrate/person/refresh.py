@@ -7,10 +7,8 @@ import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.interest.topics import Topics
-from penchant.interest.visits import visits
 from penchant.shift import Watch
-from penchant.shift.learn import Histories
-from penchant.shift.watch import counts, shares
+from penchant.shift.watch import Raised
 from penchant.types import DAY, F64, Events
 
 Why = Literal["first", "shift", "growth", "silence", "return"]
@@ -83,10 +81,10 @@ def drawn(
     half_life: float = HALF_LIFE,
 ) -> list[Refresh]:
     """The same for the `events` of one person, in order of time, by what is watched for shifts."""
-    told = events.take(counts(events))
-    if not len(told.user):
-        return []
-    nobody = np.zeros(len(told.user), np.int64)
-    belongs = shares(told.item, catalog, topics, watch.topics)
-    alarms = watch.alarms(Histories(nobody, belongs, visits(nobody, told.time)))
-    return refreshes(told.time, told.weight.astype(np.float64), told.time[np.unique(alarms.at)], at, growth, half_life)
+    return redrawn(watch.raised(events, catalog, topics), at, growth, half_life)
+
+
+def redrawn(raised: Raised, at: float, growth: float = GROWTH, half_life: float = HALF_LIFE) -> list[Refresh]:
+    """The same from the events that tell what one person is into, and what they raised."""
+    told, alarmed = raised.events, np.unique(raised.alarms.at)
+    return refreshes(told.time, told.weight.astype(np.float64), told.time[alarmed], at, growth, half_life)
