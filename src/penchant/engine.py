@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from penchant import snapshot
+from penchant import keeping, snapshot
 from penchant.ask.bare import bare
 from penchant.catalog import Catalog, Filter
 from penchant.catalog.read import check_item
@@ -23,7 +23,6 @@ from penchant.interest.controls import Change, Controls, check, meant, written
 from penchant.interest.recall import imagined
 from penchant.interest.sources import cell_of
 from penchant.knowledge import Knowledge, learn
-from penchant.memory import Memory
 from penchant.narrate.item.enrich import enriched
 from penchant.narrate.person.portrait import tongue
 from penchant.rank.learn import Learned, Progress, counted, silent
@@ -46,8 +45,6 @@ from penchant.types import Encoder, Event, Item
 K = 10  # items of a slate that names no number
 POOL = 200  # candidates that diversity chooses from
 _CHECKPOINTS = "training"  # where in the folder
-
-_Kept = tuple[snapshot.Record, dict[str, snapshot.Arrays]]
 
 
 class Engine(Reading):
@@ -134,19 +131,10 @@ class Engine(Reading):
         return engine
 
     @classmethod
-    def _restored(cls, folder: Path, kept: _Kept, books: tuple[Log, Journal], encoder: Encoder) -> Self:
+    def _restored(cls, folder: Path, kept: keeping.Kept, books: tuple[Log, Journal], encoder: Encoder) -> Self:
         """The engine as it was saved, whatever the log took in since."""
-        record, parts = kept
-        snapshot.complete(folder, parts)
-        space = Space.load(snapshot.space_of(folder, record.space), encoder)
-        space.require(record.space)
-        engine = cls(*books, space, record.config, folder)
-        changed = engine.catalog.restore(engine.log.items(), parts["catalog"], space.items)
-        engine.known = Knowledge.restore(record, parts, engine.catalog)
-        cell, vigil = cell_of(engine.known.blend.sources), engine.known.vigil(engine.catalog, record.config)
-        engine.memory = Memory(engine.log, engine.catalog, record.config.fold, cell, vigil)
-        engine.memory.restore(parts, record.applied)
-        engine.memory.changed(changed)
+        engine = cls(*books, keeping.space_of(kept, folder, encoder), kept[0].config, folder)
+        keeping.take_back(engine, engine.space, kept)
         return engine
 
     def save(self) -> None:
@@ -154,13 +142,7 @@ class Engine(Reading):
         if self.folder is None:
             return
         with self._lock:
-            state = self.memory.arrays() | {"catalog": self.catalog.arrays()}
-            self.space.save(snapshot.space_of(self.folder, self.space.fingerprint))
-            known, names = self.known, tuple(source.name for source in self.known.blend.sources)
-            record = snapshot.Record(
-                snapshot.FORMAT, self.space.fingerprint, self.memory.applied, known.repeat, known.fitted, names, self.config
-            )
-            snapshot.save(self.folder, record, state | known.arrays())
+            keeping.keep(self, self.space, self.folder)
             if self.learned is not None:  # and kept: what training could have gone on from is not needed
                 shutil.rmtree(self.folder / _CHECKPOINTS, ignore_errors=True)
 
@@ -299,19 +281,11 @@ class Engine(Reading):
         served = None if slate is None else request.answered(self.journal.get(slate), slate, user)
         moment = served.at if served else self.now if at is None else at
         request.check(user, (), 1, moment)
-        asks = request.asked(served)
-        asked = self.asking(asks.text)
+        asks, spoken = request.asked(served), tongue(language, usual(self.catalog))
+        question = Question(user, item, moment, slate, served.k if served else K, asks, spoken, brief)
+        text = self.asking(asks.text)
         with self._lock:
-            number = self.log.user(user)
-            interests, had = self.memory.read(number, moment)
-            ids, _, events = self.memory.history(number, until=moment)
-            controls = self.memory.steering.of(number, moment)
-            muted = wishes(controls, self.catalog, self.known.topics).muted
-            hidden = request.hidden(self.catalog, moment, asks.where, asks.exclude, None if self.known.repeat else had)
-            against = asked.against(self.catalog, muted | hidden)
-            spoken = tongue(language, usual(self.catalog))
-            question = Question(user, item, moment, slate, served.k if served else K, *against, spoken, controls, brief)
-            return explanation(self, question, interests, ids, events)
+            return explanation(self, question, text)
 
     def control(self, user: str, change: Change, at: float | None = None) -> Controls:
         """Pin or mute interests, seed a taste in words or items, pause learning or forget: in force from the next request on.

@@ -6,13 +6,14 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from penchant.interest.controls import Controls
 from penchant.interest.parts import CATEGORY, UNKNOWN, about, whole
 from penchant.narrate.person.facts import Fact, whole_day
 from penchant.narrate.person.rewriting import Sentence, joined, payload, worded
 from penchant.rank.blend import Scored
 from penchant.reading import Reading
 from penchant.shift import Moved
+from penchant.slate import request
+from penchant.slate.asking import Asked
 from penchant.slate.explanation import (
     Explanation,
     by_event,
@@ -31,30 +32,53 @@ _YEAR = 365 * DAY  # seconds
 
 
 class Question(NamedTuple):
-    """What is to be explained: an item for a user at a time, how well items fit what was asked for in words (1, items), what
-    could not be shown then, and what the person set. In `brief` means without the counterfactual, the change that led there, and
-    what a generator may have said of it."""
+    """What is to be explained: an item for a user at a time, in a slate of `k` that was asked for as `asked`. In `brief` means
+    without the counterfactual, the change that led there, and what a generator may have said of it."""
 
     user: str
     item: str
     at: float
     slate: str | None
     k: int
+    asked: request.Asked
+    language: str  # of the words
+    brief: bool
+
+
+class _Then(NamedTuple):
+    """What there was to go by at the time: the person's read-out, their events with their ids, the interests and items (items,)
+    they muted, how well items fit what was asked for (1, items), and what could not be shown, (items,)."""
+
+    interests: Interests
+    ids: Sequence[str]
+    events: Events
+    mute: Sequence[str]
+    muted: Bool
     wanted: F32 | None
     hidden: Bool
-    language: str = "en"  # of the words
-    controls: Controls = Controls()
-    brief: bool = False
 
 
-def explanation(reading: Reading, asked: Question, interests: Interests, ids: Sequence[str], events: Events) -> Explanation:
-    """The explanation of one score, from the person's read-out then and their events up to then, whose ids are `ids`."""
-    catalog, blend, item = reading.catalog, reading.known.blend, reading.catalog.number(asked.item)
-    hidden = asked.hidden.copy()
+def _then(reading: Reading, asked: Question, text: Asked, item: int) -> _Then:
+    catalog, number = reading.catalog, reading.log.user(asked.user)
+    interests, had = reading.memory.read(number, asked.at)
+    ids, _, events = reading.memory.history(number, until=asked.at)
+    controls = reading.memory.steering.of(number, asked.at)
+    muted = wishes(controls, catalog, reading.known.topics).muted
+    had_once = None if reading.known.repeat else had
+    unseen = muted | request.hidden(catalog, asked.at, asked.asked.where, asked.asked.exclude, had_once)
+    wanted, bounded = text.against(catalog, unseen)
+    hidden = bounded.copy()
     hidden[item] = False
+    return _Then(interests, ids, events, controls.mute, muted, wanted, hidden)
+
+
+def explanation(reading: Reading, asked: Question, text: Asked) -> Explanation:
+    """The explanation of one score; `text` is what the slate was asked for in words."""
+    catalog, blend, item = reading.catalog, reading.known.blend, reading.catalog.number(asked.item)
+    interests, ids, events, mute, muted, wanted, hidden = _then(reading, asked, text, item)
 
     def scored(read: Interests) -> Scored:
-        return blend.score(read, catalog, asked.wanted)
+        return blend.score(read, catalog, wanted)
 
     def again(kept: Bool) -> tuple[float, int]:
         read, _ = reading.memory.supposed(events.take(kept), asked.at)
@@ -62,7 +86,6 @@ def explanation(reading: Reading, asked: Question, interests: Interests, ids: Se
         return float(scores[item]), rank_of(scores, item, hidden)
 
     now = scored(interests)
-    muted = wishes(asked.controls, catalog, reading.known.topics).muted
     past, rest = by_event(now, blend.sources, interests, item, catalog, muted)
     deeds = (events.weight != 0) & (events.item >= 0) & (events.action >= 0)
     rows = np.flatnonzero(deeds)[::-1][: len(past)]  # newest first, as the memory has them
@@ -77,7 +100,7 @@ def explanation(reading: Reading, asked: Question, interests: Interests, ids: Se
     causes = beside(past, rows, told, unsaid(said, shares, spoke, ids, events))
     without = None if asked.brief else counterfactual(*causes, again, events, max(rank, asked.k))
     title = catalog.items[item].title or asked.item
-    change = _change(reading, asked, item) if len(events.user) and not asked.brief else None
+    change = _change(reading, asked, item, mute) if len(events.user) and not asked.brief else None
     facts = spoken_of(title, found, without, rank, change, asked.language)
     return Explanation(
         asked.user,
@@ -103,10 +126,10 @@ def _told(reading: Reading, asked: Question, facts: Sequence[Fact]) -> str:
     return joined(worded(asked.language, facts, sentences), asked.language)
 
 
-def _change(reading: Reading, asked: Question, item: int) -> Moved | None:
+def _change(reading: Reading, asked: Question, item: int, mute: Sequence[str]) -> Moved | None:
     """The last shift of the year before that led to a theme of the item, and neither from nor to what the person muted."""
     themes = reading.known.themes(np.array([item]), reading.catalog)[0]
-    untold = {*whole(asked.controls.mute, reading.known.topics), CATEGORY + UNKNOWN}
+    untold = {*whole(mute, reading.known.topics), CATEGORY + UNKNOWN}
     led = [
         shift
         for shift in reading.shifts(asked.user, asked.at, since=asked.at - _YEAR)
