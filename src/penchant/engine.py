@@ -239,7 +239,8 @@ class Engine(Reading):
             UnknownItem: for a history with an item that the catalog does not hold.
         """
         request.check(user, history, k, at)
-        moment, asked = self.now if at is None else at, self.asking(text)
+        moment = self.now if at is None else at
+        asked = self.asking(text or self.introduction(user, moment))
         with self._lock:
             number = self.log.user(user) if user else -1
             if history:
@@ -283,7 +284,7 @@ class Engine(Reading):
         request.check(user, (), 1, moment)
         asks, spoken = request.asked(served), tongue(language, usual(self.catalog))
         question = Question(user, item, moment, slate, served.k if served else K, asks, spoken, brief)
-        text = self.asking(asks.text)
+        text = self.asking(asks.text or self.introduction(user, moment))
         with self._lock:
             return explanation(self, question, text)
 

@@ -54,6 +54,14 @@ class Reading:
         with self._lock:
             return self.memory.steering.of(self.log.user(user), np.inf if at is None else at)
 
+    def introduction(self, user: str | None, at: float) -> str | None:
+        """The taste that a user without a deed by `at` (epoch seconds) told outright (`controls`): nothing else is known of them,
+        so their slates are made as if they asked for it."""
+        with self._lock:
+            number = self.log.user(user) if user else -1
+            told = [seed.text for seed in self.memory.steering.of(number, at).seeds if seed.text]
+            return told[-1] if told and self.memory.read(number, at)[0].items[0, 0] < 0 else None
+
     def last(self, user: str) -> float:
         """The time of a user's last event, epoch seconds; -inf for a stranger."""
         with self._lock:

@@ -20,9 +20,10 @@ def told(
     at: options.At = None,
     json: options.Json = False,
 ) -> None:
-    """List what a user said in searches, reviews and seeds, and what it was taken to mean.
+    """List what a user said, and what it was taken to mean.
 
-    For (+) or against it (-). Nothing that was said before a reset or in a pause is listed: it counts no more.
+    In searches, reviews and seeds, for (+) or against it (-). Nothing that was said before a reset or in a pause is listed: it
+    counts no more.
     """
     options.named(user)
     when = options.epoch(at)

@@ -19,6 +19,7 @@ from penchant.serve.portrait import Portraits
 from penchant.serve.problems import MEDIA_TYPE, Problem
 from penchant.serve.reference import page
 from penchant.serve.schemas import Document
+from penchant.serve.told import Words
 from penchant.serve.wire import LARGEST_BATCH, EventIn, ItemIn, Question
 from penchant.shift.cohorts import Cohorts
 from penchant.shift.flows import Flows
@@ -52,6 +53,7 @@ _ANSWERS = [
     Flows,
     Cohorts,
     Copy,
+    Words,
     Set,
     People,
     Past,
