@@ -344,6 +344,14 @@ def test_narrate_says_for_people_how_many_texts_there_are(
     assert "1 text waits; the last trouble was" in out
 
 
+def test_narrate_fails_where_the_generator_failed_every_time(
+    folder: Path, server: str, loud: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Handler.broken.update(film.title for film in FILMS)
+    assert run(["narrate", str(folder), "--generator", server, "--limit", "2"]) == 1
+    assert "nothing was written: " in capsys.readouterr().err
+
+
 def test_narrate_without_a_generator_says_how_to_name_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["narrate", str(folder)]) == 1
     assert "no generator is set; name one with --generator (penchant models list shows some)" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import typer
 
 from penchant.cli import options, writer
 from penchant.cli.show import emit, plural, say, table
-from penchant.errors import InvalidInput
+from penchant.errors import GeneratorError, InvalidInput
 
 if TYPE_CHECKING:
     from penchant.narrate.desk.desk import Desk, DeskState
@@ -51,6 +51,8 @@ def narrate(
         emit(_drained(drained) | {"dropped": dropped, "state": msgspec.to_builtins(state)})
     else:
         _show(drained, state, dropped)
+    if employed is not None and set(drained.outcomes) == {"failed"}:
+        raise GeneratorError(f"nothing was written: {state.trouble}; try penchant models doctor --generator {employed.name}")
 
 
 def _dropped(desk: "Desk") -> dict[str, dict[str, int]]:

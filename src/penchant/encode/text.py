@@ -34,6 +34,7 @@ def item_text(item: Item) -> str:
     '流浪地球. 太阳即将熄灭。'
     >>> item_text(Item(id="3", title="ARMY CAMO WRAPPING TAPE", brand="IBM"))
     'army camo wrapping tape. IBM'
+    >>> from penchant.types import Enriched
     >>> item_text(Item(id="4", title="Oven glove", enriched=Enriched(tags=("baking",), audience="home cooks")))
     'Oven glove. baking, home cooks'
     """
@@ -47,6 +48,7 @@ def item_text(item: Item) -> str:
 def own_text(item: Item) -> str:
     """The same without what the item was enriched with: its language is that of its own words.
 
+    >>> from penchant.types import Enriched
     >>> own_text(Item(id="4", title="Oven glove", enriched=Enriched(tags=("baking",))))
     'Oven glove'
     """

@@ -15,6 +15,7 @@ from penchant.slate.spoken import SILENT, Spoken, shared
 from penchant.types import F32, F64, I64, Bool, Interests, Item
 
 MOST = 3  # reasons given for an item
+LEAST = 0.01  # share of what speaks for it that a reason must have
 _ASKED = Reason("text", "text", "what was asked for", 0.0)
 
 
@@ -122,7 +123,9 @@ def _strongest(owed: F32, rest: F32, labels: list[Reason], had: I64, catalog: Ca
         if value > 1e-6:
             spoken = said.get(label.label, label)
             said[label.label] = msgspec.structs.replace(spoken, value=spoken.value + value)
-    return tuple(sorted([*found, *said.values()], key=lambda reason: -reason.value)[:MOST])
+    every = sorted([*found, *said.values()], key=lambda reason: -reason.value)
+    least = LEAST * sum(reason.value for reason in every)
+    return tuple(reason for reason in every[:MOST] if reason.value >= least)
 
 
 def _item(item: Item, value: float) -> Reason:
