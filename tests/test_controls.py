@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,22 +25,6 @@ from penchant.types import DAY, Bool, Event, Events, Item
 from tests.test_interests import CONFIG, things, visits
 
 NOW = 40 * DAY
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("controls") / "kept"
-    Engine.fit(things(), visits(), folder=folder, config=CONFIG).close()
-    return folder
-
-
-@pytest.fixture
-def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
-    import shutil
-
-    shutil.copytree(kept, tmp_path / "mine")
-    with Engine.load(tmp_path / "mine") as made:
-        yield made
 
 
 def slate(engine: Engine, user: str, k: int = 10, at: float | None = NOW) -> list[str]:
@@ -185,7 +168,7 @@ CHANGES = [Change(pause=True), Change(pause=False), Change(reset=True), Change(i
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_fold_law_with_controls_the_order_of_arrival_and_restarts_change_nothing(kept: Path, data: st.DataObject) -> None:
+def test_fold_law_with_controls_the_order_of_arrival_and_restarts_change_nothing(shop: Path, data: st.DataObject) -> None:
     """Deeds and controls in any order of arrival, one by one or all at once, leave the state that the log alone gives."""
     times = data.draw(st.lists(st.integers(0, 12), min_size=1, max_size=12, unique=True))
     told: list[tuple[Event, float]] = []

@@ -1,8 +1,6 @@
 """Explanations: exact sums, counterfactuals that hold, and words that say no more than the numbers."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from itertools import combinations
 from math import factorial
 from pathlib import Path
@@ -20,22 +18,12 @@ from penchant.rank.blend import Blend
 from penchant.serve.app import create_app
 from penchant.slate.explanation import Contribution, Counterfactual, by_event, contributions, counterfactual, sentence
 from penchant.types import Event, Events
-from tests.test_interests import CONFIG, things, visits
-from tests.test_vigil import MOVE
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("explain") / "kept"
-    Engine.fit(things(), visits() + MOVE, folder=folder, config=CONFIG).close()
-    return folder
+from tests.test_interests import CONFIG
 
 
 @pytest.fixture
-def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(kept, tmp_path / "mine")
-    with Engine.load(tmp_path / "mine") as made:
-        yield made
+def kept(moved_shop: Path) -> Path:
+    return moved_shop
 
 
 def test_contributions_sum_to_the_score_and_the_score_is_the_slates(engine: Engine) -> None:

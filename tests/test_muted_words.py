@@ -1,7 +1,5 @@
 """What a person muted is named in nothing that is said to them, and what they only said is not told as done."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,22 +16,11 @@ from penchant.narrate.person.facts import facts
 from penchant.shift import Moved
 from penchant.shift.watch import Topic
 from penchant.types import DAY, Item
-from tests.test_interests import CONFIG, things, visits
-from tests.test_vigil import MOVE
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("muted") / "kept"
-    Engine.fit(things(), visits() + MOVE, folder=folder, config=CONFIG).close()
-    return folder
 
 
 @pytest.fixture
-def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(kept, tmp_path / "mine")
-    with Engine.load(tmp_path / "mine") as made:
-        yield made
+def kept(moved_shop: Path) -> Path:
+    return moved_shop
 
 
 def mute(engine: Engine, user: str, kind: str) -> set[str]:

@@ -1,8 +1,6 @@
 """Portraits through the engine: as of when they were drawn, sentence by sentence from events, in two languages."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,8 +21,7 @@ from penchant.narrate.person.portrait import tongue
 from penchant.narrate.person.refresh import refreshes
 from penchant.serve.app import create_app
 from penchant.types import DAY, Event, Item
-from tests.test_interests import CONFIG, things, visits
-from tests.test_vigil import MOVE
+from tests.test_interests import CONFIG
 
 CARDS = list(enumerate(("red", "blue", "old")))
 
@@ -48,18 +45,9 @@ def work(engine: Engine) -> None:
             return
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("portraits") / "kept"
-    Engine.fit(things(), visits() + MOVE, folder=folder, config=CONFIG).close()
-    return folder
-
-
 @pytest.fixture
-def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(kept, tmp_path / "mine")
-    with Engine.load(tmp_path / "mine") as made:
-        yield made
+def kept(moved_shop: Path) -> Path:
+    return moved_shop
 
 
 def test_every_claim_rests_on_events_of_the_person_and_passes_the_check(engine: Engine) -> None:

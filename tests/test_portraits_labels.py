@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,6 @@ from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.narrate.kind import Unfaithful
 from penchant.narrate.person.labels import Naming, Subject
 from penchant.types import F32
-from tests.test_interests import CONFIG, things, visits
 
 
 class Namer:
@@ -38,20 +37,6 @@ class Namer:
         }
         word = next((zh for en, zh in chinese.items() if en in said.casefold()), "玩具")
         return Reply(f"{said.split(',')[0].strip()} things" if "Words" in prompt.user else word, 5, 5)
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("labels") / "kept"
-    Engine.fit(things(), visits(), folder=folder, config=CONFIG).close()
-    return folder
-
-
-@pytest.fixture
-def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(kept, tmp_path / "mine")
-    with Engine.load(tmp_path / "mine") as made:
-        yield made
 
 
 def written(engine: Engine) -> None:

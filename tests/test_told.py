@@ -32,24 +32,10 @@ from penchant.serve.app import create_app
 from penchant.slate.spoken import Spoken
 from penchant.telling.unsaid import unsaid
 from penchant.types import DAY, Event, Item
-from tests.test_interests import CONFIG, things, visits
+from tests.test_interests import CONFIG, things
 from tests.worlds import columns
 
 NOW = 40 * DAY
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("told") / "kept"
-    Engine.fit(things(), visits(), folder=folder, config=CONFIG).close()
-    return folder
-
-
-@pytest.fixture
-def engine(kept: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(kept, tmp_path / "mine")
-    with Engine.load(tmp_path / "mine") as made:
-        yield made
 
 
 def search(text: str, time: float = NOW, user: str = "new", id: str = "s1") -> Event:
@@ -275,9 +261,9 @@ def test_fold_law_with_texts_any_order_cut_and_restart_leaves_what_the_log_alone
 
 
 @pytest.fixture(scope="module")
-def law(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Engine]]:
+def law(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Engine]]:
     folder = tmp_path_factory.mktemp("law") / "kept"
-    shutil.copytree(kept, folder)
+    shutil.copytree(shop, folder)
     engines = [Engine.load(folder)]
     yield engines
     engines[0].close()
