@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from accuracy import RESULTS, RUNS, data
+from marked import put
 from penchant.catalog import Catalog
 from penchant.config import Config, Training
 from penchant.evaluate.intervals import mean_interval
@@ -215,10 +216,7 @@ def main() -> None:
     mixed = {name: blends(name, training, arguments.shop) for name in names}
     print(page(found, mixed))
     if arguments.only is None:
-        text = PAGE.read_text(encoding="utf-8")
-        before, after = text.partition(OPEN)[0], text.partition(CLOSE)[2]
-        PAGE.write_text(f"{before}{OPEN}\n\n{page(found, mixed)}\n{CLOSE}{after}", encoding="utf-8")
-        print(f"wrote {PAGE}")
+        put(PAGE, OPEN, CLOSE, page(found, mixed))
 
 
 if __name__ == "__main__":

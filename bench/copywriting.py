@@ -9,15 +9,15 @@ checks find them. Answers are kept in bench/results/ as they came. `--write` put
 import argparse
 import json
 import os
-import time
 from collections import Counter
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+import answered
 from accuracy import RESULTS, RUNS, data
-from penchant.errors import GeneratorError
+from marked import put
 from penchant.narrate.generators.generator import Generator
 from penchant.narrate.generators.registry import load_generator
 from penchant.narrate.item.copy import LONGEST, Copywriting, Pitch, Sort, pitch, refused, template
@@ -74,21 +74,7 @@ def pitches(shop: Path | None) -> list[Pitch]:
 
 
 def answers(asked: list[Pitch], generator: Generator | None) -> dict[str, dict[str, float | str]]:
-    kind = Copywriting()
-    found: dict[str, dict[str, float | str]] = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
-    for one in asked:
-        question = msgspec.json.encode(one)
-        if question.decode() in found or generator is None:
-            continue
-        started = time.monotonic()
-        try:
-            reply = generator.generate(kind.prompt(question), timeout=60.0)
-            about: dict[str, float | str] = {"text": reply.text, "asked": reply.asked, "given": reply.given}
-        except GeneratorError as error:
-            about = {"text": "", "asked": 0, "given": 0, "error": str(error)}
-        found[question.decode()] = about | {"seconds": round(time.monotonic() - started, 3)}
-        KEPT.write_text(json.dumps(found, ensure_ascii=False, indent=0), encoding="utf-8")
-    return found
+    return answered.answers(KEPT, Copywriting(), map(msgspec.json.encode, asked), generator)
 
 
 def kept_of(asked: list[Pitch], said: dict[str, dict[str, float | str]]) -> tuple[list[tuple[Pitch, str]], Counter[str]]:
@@ -159,10 +145,7 @@ def main() -> None:
     text = report(asked, answers(asked, load_generator(arguments.generator)))
     print(text)
     if arguments.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, after = page.partition(OPEN)[0], page.partition(CLOSE)[2]
-        PAGE.write_text(f"{before}{OPEN}\n\n{text}\n\n{CLOSE}{after}", encoding="utf-8")
-        print(f"wrote {PAGE}")
+        put(PAGE, OPEN, CLOSE, text)
 
 
 if __name__ == "__main__":

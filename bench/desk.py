@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from marked import put
 from penchant.config import Language
 from penchant.engine import Engine
 from penchant.events import Log
@@ -228,10 +229,7 @@ def main() -> None:
         lines += ["", *asking(Path(scratch) / "asking")]
     print("\n".join(lines))
     if given.write:
-        text = PAGE.read_text("utf-8")
-        before, _, rest = text.partition("<!-- bench/desk.py -->\n")
-        after = rest.partition("<!-- end -->")[2]
-        PAGE.write_text(f"{before}<!-- bench/desk.py -->\n" + "\n".join(lines) + f"\n<!-- end -->{after}", "utf-8")
+        put(PAGE, "<!-- bench/desk.py -->", "<!-- end -->", "\n".join(lines))
 
 
 if __name__ == "__main__":

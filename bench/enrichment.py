@@ -11,7 +11,6 @@ or judged again; without `--generator` those are used. `--write` puts the tables
 import argparse
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -20,11 +19,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+import answered
 from ablations import LIMIT, gains
 from accuracy import RESULTS, RUNS, data, stem
+from answered import Answers
+from marked import put
 from penchant.catalog import Catalog
 from penchant.encode import Space, load_encoder
-from penchant.errors import GeneratorError
 from penchant.evaluate.intervals import compare
 from penchant.evaluate.splits import Requests, Split
 from penchant.evaluate.trials import Asked, ask, trials
@@ -52,7 +53,6 @@ BLENDED = (
 )  # what the blend, which takes long, is fitted on
 GROUPS = ("the shelf, by content", "nobody had, by content", "the shelf, by the blend", "all requests, by the blend")
 
-Answers = dict[str, dict[str, float | str]]  # by payload: text, tokens asked and given, seconds
 Adding = list[Enriched | None]
 
 
@@ -108,24 +108,9 @@ def _taken(whole: Split, split: Split, items: I64) -> Requests:
 def answers(name: str, asked: Questions, generator: Generator | None) -> Answers:
     """What the generator said of the items it is asked about, as far as it was asked."""
     path, kind = RESULTS / f"enrichment-{stem(name)}-answers.json", Enrich()
-    found: Answers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if generator is None:
-        return found
     often = [item for item in np.argsort(-asked.people, kind="stable").tolist() if item not in asked.shelf][:OTHERS]
-    todo = [payload(asked.told.catalog.items[item]) for item in [*asked.nobody.tolist(), *asked.shelf.tolist(), *often]]
-    todo = [question for question in dict.fromkeys(todo) if question.decode() not in found]
-    for number, question in enumerate(todo, 1):
-        started = time.monotonic()
-        try:
-            reply = generator.generate(kind.prompt(question), timeout=60.0)
-            about: dict[str, float | str] = {"text": reply.text, "asked": reply.asked, "given": reply.given}
-        except GeneratorError as error:
-            about = {"text": "", "asked": 0, "given": 0, "error": str(error)}
-        found[question.decode()] = about | {"seconds": round(time.monotonic() - started, 3)}
-        if number % 20 == 0 or number == len(todo):
-            path.write_text(json.dumps(found, ensure_ascii=False, indent=0), encoding="utf-8")
-            print(f"\r{name}: {number} of {len(todo)}", end="", flush=True)
-    return found
+    payloads = [payload(asked.told.catalog.items[item]) for item in [*asked.nobody.tolist(), *asked.shelf.tolist(), *often]]
+    return answered.answers(path, kind, payloads, generator)
 
 
 def variants(asked: Questions, said: Answers) -> dict[str, Adding]:
@@ -342,10 +327,7 @@ def main() -> None:
     ]
     print("\n\n".join(tables))
     if arguments.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, after = text.partition(OPEN)[0], text.partition(CLOSE)[2]
-        PAGE.write_text(f"{before}{OPEN}\n\n" + "\n\n".join(tables) + f"\n\n{CLOSE}{after}", encoding="utf-8")
-        print(f"wrote {PAGE}")
+        put(PAGE, OPEN, CLOSE, "\n\n".join(tables))
 
 
 if __name__ == "__main__":

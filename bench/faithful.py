@@ -20,6 +20,7 @@ from faithful_texts import Answer, Asked, World, jobs, opened, prompt
 from judge import Lived
 from lies import KINDS as LIES
 from lies import lies
+from marked import put
 from penchant.engine import Engine
 from penchant.errors import GeneratorError
 from penchant.narrate.generators.generator import Generator
@@ -261,9 +262,7 @@ def main() -> None:
             lines = report(worlds, answers())
             print("\n".join(lines))
             if given.write:
-                page = given.write.read_text("utf-8")
-                before, _, rest = page.partition(OPEN)
-                given.write.write_text(f"{before}{OPEN}\n" + "\n".join(lines) + f"\n{CLOSE}{rest.partition(CLOSE)[2]}", "utf-8")
+                put(given.write, OPEN, CLOSE, "\n".join(lines))
         for world in worlds:
             world.engine.close()
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ablations import TAIL, gains, rare
 from accuracy import PAGE, RESULTS, RUNS, data, stem
+from marked import put
 from penchant.config import Training
 from penchant.evaluate.intervals import compare
 from penchant.evaluate.trials import Asked, Scorer, Trial, trials
@@ -130,10 +131,7 @@ def main() -> None:
     tables = [table(name, run(name, training, arguments.shop)) for name in ([arguments.only] if arguments.only else DATA)]
     print("\n\n".join(tables))
     if arguments.only is None:
-        text = PAGE.read_text(encoding="utf-8")
-        before, after = text.partition(OPEN)[0], text.partition(CLOSE)[2]
-        PAGE.write_text(f"{before}{OPEN}\n\n" + "\n\n".join(tables) + f"\n\n{CLOSE}{after}", encoding="utf-8")
-        print(f"wrote {PAGE}")
+        put(PAGE, OPEN, CLOSE, "\n\n".join(tables))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from accuracy import RESULTS, RUNS, data, stem
+from marked import put
 from penchant.errors import GeneratorError
 from penchant.evaluate.intervals import compare
 from penchant.evaluate.metrics import ndcg
@@ -182,10 +183,7 @@ def main() -> None:
         tables.append(table(name, asked, *both))
     print("\n\n".join(tables))
     if arguments.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, after = text.partition(OPEN)[0], text.partition(CLOSE)[2]
-        PAGE.write_text(f"{before}{OPEN}\n\n" + "\n\n".join(tables) + f"\n\n{CLOSE}{after}", encoding="utf-8")
-        print(f"wrote {PAGE}")
+        put(PAGE, OPEN, CLOSE, "\n\n".join(tables))
 
 
 if __name__ == "__main__":

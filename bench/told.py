@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from marked import put
 from penchant import hearing
 from penchant.evaluate.intervals import compare
 from penchant.evaluate.metrics import hit_rate, ndcg
@@ -250,9 +251,7 @@ def main() -> None:
         table("| | told | NDCG@10 | x nothing | HR@10 |", [row for group in new.values() for row in first_slates(group)]),
     ]
     text = "\n\n".join([*tables, *made])
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(OPEN)
-    PAGE.write_text(f"{before}{OPEN}\n\n{text}\n\n{CLOSE}{rest.partition(CLOSE)[2]}", encoding="utf-8")
+    put(PAGE, OPEN, CLOSE, text)
     for group in asked.values():
         group.told.engine.close()
 

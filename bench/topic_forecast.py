@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from accuracy import RESULTS, data
+from marked import put
 from penchant.evaluate.intervals import Interval, mean_interval
 from penchant.evaluate.world import World
 from penchant.interest.topics import Topics, fit
@@ -286,10 +287,7 @@ def section(results: list[Result]) -> str:
 
 
 def write(results: list[Result]) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(OPEN)
-    PAGE.write_text(f"{before}{OPEN}\n\n{section(results)}\n\n{CLOSE}{rest.partition(CLOSE)[2]}", encoding="utf-8")
-    print(f"wrote {PAGE}")
+    put(PAGE, OPEN, CLOSE, section(results))
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ the text encoder finds the topic by its label alone. `--write` puts both between
 """
 
 import argparse
-import re
 from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 
+import marked
 from penchant.config import Config
 from penchant.encode import Space, load_encoder
 from penchant.evaluate.world import World
@@ -77,12 +77,7 @@ def tf_idf(inside: F64, outside: F64, items: F64) -> F64:
 
 def put(page: Path, name: str, text: str) -> None:
     """Replace what is between the markers of `name` in a page."""
-    marks = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    old = page.read_text(encoding="utf-8")
-    found = re.search(f"{re.escape(marks[0])}.*?{re.escape(marks[1])}", old, re.DOTALL)
-    if not found:
-        raise SystemExit(f"{page} has no {marks[0]} ... {marks[1]}")
-    page.write_text(old[: found.start()] + f"{marks[0]}\n{text}\n{marks[1]}" + old[found.end() :], encoding="utf-8")
+    marked.put(page, f"<!-- {name} -->", f"<!-- end of {name} -->", text)
 
 
 WAYS = {"class TF-IDF": tf_idf, "p log(p / q)": naming.worth}  # the last is what is shown
