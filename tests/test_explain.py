@@ -16,9 +16,10 @@ from penchant.errors import InvalidInput, UnknownItem
 from penchant.narrate.generators.generator import Price, Prompt, Reply
 from penchant.rank.blend import Blend
 from penchant.serve.app import create_app
-from penchant.slate.explanation import Contribution, Counterfactual, by_event, contributions, counterfactual, sentence
+from penchant.slate.explanation import Contribution, Counterfactual, by_event, contributions, counterfactual
 from penchant.types import Event, Events
 from tests.test_interests import CONFIG
+from tests.worlds import sentence
 
 
 @pytest.fixture

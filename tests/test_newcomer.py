@@ -13,9 +13,10 @@ from penchant.engine import Engine
 from penchant.events.ids import BESIDE
 from penchant.interest.told import Told
 from penchant.narrate.person import reasons
-from penchant.slate.explanation import Contribution, sentence
+from penchant.slate.explanation import Contribution
 from penchant.slate.spoken import label
 from penchant.types import Event, Item
+from tests.worlds import sentence
 
 ITEMS = [Item(id=name, title=name) for name in ("green tea", "black tea", "tea pot", "red pen", "blue pen", "pen case")]
 DID = [Event(user="eve", item="blue pen", time=1.0), Event(user="ann", item="red pen", time=2.0)]

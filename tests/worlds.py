@@ -1,9 +1,14 @@
 """Small worlds that tests share: logs, catalogs and engines, made from a seed."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from penchant.catalog import Catalog
 from penchant.config import Fold
+from penchant.narrate.person.rewriting import joined, worded
+from penchant.shift import Moved
+from penchant.slate.explanation import Contribution, Counterfactual, spoken_of
 from penchant.types import DAY, F32, Event, Events, Item
 
 FOLD = Fold(half_lives=(600.0, DAY, 30 * DAY), window=5)
@@ -65,3 +70,15 @@ def story(people: int = 12, seed: int = 0) -> list[Event]:
             Event(user=f"u{person}", item=str(film), action="like", time=start + DAY * day) for day, film in enumerate(films)
         ]
     return events
+
+
+def sentence(
+    title: str,
+    found: Sequence[Contribution],
+    without: Counterfactual | None,
+    rank: int,
+    change: Moved | None,
+    language: str = "en",
+) -> str:
+    """What an explanation made of these parts says by template."""
+    return joined(worded(language, spoken_of(title, found, without, rank, change, language)), language)

@@ -76,7 +76,7 @@ MODELS: dict[str, Recipe] = {
         note=_JOINED,
     ),
     "qwen2.5-coder-1.5b": Recipe(
-        summary="Qwen2.5-Coder 1.5B Instruct in 4 bits (Q4_K_M): better sentences at half the speed",
+        summary="Qwen2.5-Coder 1.5B Instruct in 4 bits (Q4_K_M): the same, over twice as large",
         size=1_117_320_768,
         memory=1_850_000_000,
         licence=_APACHE.format("Qwen2.5-Coder-1.5B-Instruct-GGUF"),

@@ -10,7 +10,6 @@ from penchant.interest.parts import Named, Parts
 from penchant.interest.sources import Source
 from penchant.narrate.person import reasons
 from penchant.narrate.person.facts import Fact
-from penchant.narrate.person.rewriting import joined, worded
 from penchant.rank.blend import Scored
 from penchant.shift import Moved
 from penchant.slate.spoken import SILENT
@@ -197,15 +196,3 @@ def spoken_of(
     if change is not None:
         said.append(reasons.changed(change))
     return reasons.numbered([fact for fact in said if fact is not None] or [reasons.nothing(title)])
-
-
-def sentence(
-    title: str,
-    found: Sequence[Contribution],
-    without: Counterfactual | None,
-    rank: int,
-    change: Moved | None,
-    language: str = "en",
-) -> str:
-    """The same in words."""
-    return joined(worded(language, spoken_of(title, found, without, rank, change, language)), language)
