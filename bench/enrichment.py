@@ -23,6 +23,7 @@ import answered
 from ablations import LIMIT, gains
 from accuracy import RESULTS, RUNS, data, stem
 from answered import Answers
+from byrule import associations, by_rule
 from marked import put
 from penchant.catalog import Catalog
 from penchant.encode import Space, load_encoder
@@ -33,7 +34,6 @@ from penchant.evaluate.world import World
 from penchant.interest.sources import Content, Source
 from penchant.narrate.generators.generator import Generator
 from penchant.narrate.generators.registry import load_generator
-from penchant.narrate.item.byrule import associations, by_rule
 from penchant.narrate.item.enrich import Enrich, Facts, payload, sifted
 from penchant.narrate.kind import Unfaithful
 from penchant.rank.blend import Blend

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from byrule import associations, by_rule
 from penchant.catalog import Catalog
 from penchant.config import Config, Language
 from penchant.due import ask_for_all
@@ -18,7 +19,6 @@ from penchant.engine import Engine
 from penchant.enriching import enrich
 from penchant.interest.sources import cell_of
 from penchant.narrate.generators.generator import Price, Prompt, Reply
-from penchant.narrate.item.byrule import associations, by_rule
 from penchant.narrate.item.claims import invented, known, numbers
 from penchant.narrate.item.enrich import TAGS, Enrich, Facts, due, facts, payload, sifted, tag
 from penchant.narrate.kind import Unfaithful
